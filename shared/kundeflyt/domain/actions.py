@@ -1,0 +1,152 @@
+"""What a plan asks the world to do. Every action has a name: done once for what happened, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+TaskType = Literal["EMAIL", "CALL", "TODO"]
+
+
+class _Action(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+
+
+class CreateTask(_Action):
+    """A person is given something to do, with all they need to do it.
+
+    `slot` keeps one open task per slot: when another event holds it, its task is brought up to date instead.
+    `replaces` is the finished task that may be followed by a new one in the same slot.
+    """
+
+    kind: Literal["create_task"] = "create_task"
+    task_type: TaskType
+    subject: str
+    body: str
+    due: AwareDatetime
+    owner_id: int | None
+    contact_id: int | None = None
+    company_id: int | None = None
+    slot: str | None = None
+    replaces: int | None = None
+
+
+class UpdateTask(_Action):
+    """A task is brought up to date, or ticked off.
+
+    The task is `task_id`, or the one that the action named `task_of` of the same event made.
+    When `tells_about` names an action, `{outcome}` in the body becomes the line of `outcomes` for how that ended.
+    """
+
+    kind: Literal["update_task"] = "update_task"
+    task_id: int | None = None
+    task_of: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    due: AwareDatetime | None = None
+    completed: bool = False
+    tells_about: str | None = None
+    outcomes: Mapping[str, str] = Field(default_factory=dict)
+
+
+class SendSms(_Action):
+    """A text message to one mobile, at most one per number in `once_per_hours`, whoever asks for it.
+
+    `latest` is when it is too late to send it; `valid_until` when the vendor is to give up delivering it.
+    """
+
+    kind: Literal["send_sms"] = "send_sms"
+    to: str = Field(repr=False)
+    text: str = Field(repr=False)
+    text_id: str
+    once_per_hours: int
+    latest: AwareDatetime
+    valid_until: AwareDatetime
+    owner_id: int | None
+    sender: str | None = None
+
+
+class LogSms(_Action):
+    """The text message stands on the customer's timeline, once it has been accepted (`after`)."""
+
+    kind: Literal["log_sms"] = "log_sms"
+    after: str
+    body: str = Field(repr=False)
+    owner_id: int | None
+    contact_id: int
+    company_id: int | None = None
+
+
+class WakeAt(_Action):
+    """Come back to this event at a better time, and look at it afresh then."""
+
+    kind: Literal["wake_at"] = "wake_at"
+    when: AwareDatetime
+
+
+Action = Annotated[CreateTask | UpdateTask | SendSms | LogSms | WakeAt, Field(discriminator="kind")]
+
+
+class Plan(BaseModel):
+    """What is to be done about one event and why; doing nothing is a plan too.
+
+    `responsible` is the owner who hears of what could not be settled; contact and company are whom it is about.
+    `problems` are things somebody in operations should know, such as a text nobody has approved.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    because: str
+    actions: tuple[Action, ...] = ()
+    responsible: int | None = None
+    contact_id: int | None = None
+    company_id: int | None = None
+    problems: tuple[str, ...] = ()
+
+    def sms_numbers(self) -> tuple[str, ...]:
+        """The numbers this plan would text."""
+        return tuple(action.to for action in self.actions if isinstance(action, SendSms))
+
+
+State = Literal["started", "done", "refused", "unsure"]
+
+
+class ActionRecord(BaseModel):
+    """How far one action has come: the ledger's word on it.
+
+    `result` is the vendor's id of what was made; `reason` says why not, in words for the person who can act.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    state: State
+    started_at: datetime
+    ended_at: datetime | None = None
+    lease_until: datetime | None = None
+    result: str | None = None
+    reason: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more will be done about it."""
+        return self.state != "started"
+
+
+class Past(BaseModel):
+    """What we have already done about an event, and when we first heard of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_received_at: datetime | None = None
+    actions: Mapping[str, ActionRecord] = Field(default_factory=dict)
+
+    def result_of(self, name: str) -> int | None:
+        """The id of what an action made, if it was done."""
+        record = self.actions.get(name)
+        return int(record.result) if record and record.state == "done" and record.result else None

@@ -1,0 +1,67 @@
+"""The settings that business people change without a new deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kundeflyt.domain.texts import TextBook
+
+Mode = Literal["on", "hold", "shadow"]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BlastGuard(_Rules):
+    """How many messages may go out before the flow stops itself: a mistake must not reach everybody."""
+
+    sms_per_hour: int = Field(default=200, ge=0)
+    sms_per_hour_per_adviser: int = Field(default=30, ge=0)
+
+
+class Pilot(_Rules):
+    """Who is in the trial: outside these owners and numbers (E.164) nothing is sent or made."""
+
+    owners: frozenset[int] = frozenset()
+    numbers: frozenset[str] = frozenset()
+
+
+class CommonRules(_Rules):
+    """What all flows share.
+
+    Owner ids are HubSpot's. `callback_number` is where customers ring when their adviser has no number of their own.
+    """
+
+    provider_name: str = "Avonova"
+    fallback_owner_id: int | None = None
+    default_country: str = Field(default="NO", pattern="^[A-Z]{2}$")
+    callback_number: str | None = None
+    callback_numbers: dict[int, str] = Field(default_factory=dict)
+    sms_sender: str | None = Field(default=None, max_length=11)
+    opt_out_properties: tuple[str, ...] = ("hs_email_optout", "kundeflyt_sms_optout")
+    blast_guard: BlastGuard = BlastGuard()
+    pilot: Pilot | None = None
+
+
+class FlowRules(_Rules):
+    """What every flow has: its mode, and how fast held events are let go."""
+
+    mode: Mode = "on"
+    release_per_minute: int = Field(default=30, gt=0)
+
+
+FlowRulesT = TypeVar("FlowRulesT", bound=FlowRules)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules(Generic[FlowRulesT]):
+    """All that a plan may lean on besides the facts: the rules, and the texts we may use."""
+
+    common: CommonRules
+    flow: FlowRulesT
+    texts: TextBook
+    production: bool

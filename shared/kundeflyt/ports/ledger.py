@@ -1,0 +1,148 @@
+"""Our memory: every plan and action with its reason. Also the audit trail and the statistics' source."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, State
+from kundeflyt.domain.events import Event
+
+PlanMode = Literal["on", "shadow"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionKey:
+    """An action has a name, not a number: it can be done once for what happened."""
+
+    flow: str
+    subject: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.flow}/{self.subject}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPlan:
+    """A plan as it was decided. `basis` is what the decision stood on, so that a new state gets a plan of its own."""
+
+    flow: str
+    event: Event
+    basis: str
+    mode: PlanMode
+    plan: Plan
+    planned_at: datetime
+
+    @property
+    def performs(self) -> bool:
+        """An empty or shadow plan never stands in a later one's way."""
+        return self.mode == "on" and bool(self.plan.actions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Who holds a thing that only one may have, such as the right to text a number today."""
+
+    holder: str
+    taken_at: datetime
+    value: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """An event that waits for somebody to release it."""
+
+    id: str
+    event: Event
+    reason: str
+    held_at: datetime
+
+
+class Ledger(Protocol):
+    """Conditional writes decide every race; all methods raise TryLater when the store does not answer."""
+
+    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
+        """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
+        ...
+
+    def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
+        """What has been done about each event, by subject (consistent read)."""
+        ...
+
+    def start(self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime) -> Sequence[ActionRecord | None]:
+        """Marks actions as started; None where we may go on, else the record that stood there already."""
+        ...
+
+    def take_over(self, key: ActionKey, seen: ActionRecord, *, lease_until: datetime) -> bool:
+        """Takes on an action whose worker has gone; False when somebody else was first."""
+        ...
+
+    def finish(
+        self, key: ActionKey, *, state: State, now: datetime, result: str | None = None, reason: str | None = None
+    ) -> None:
+        """Writes how an action ended."""
+        ...
+
+    def erase_start(self, key: ActionKey) -> None:
+        """Forgets that an action was started: it was certainly not done."""
+        ...
+
+    def claim(
+        self, key: str, *, holder: str, now: datetime, until: datetime | None = None, instead_of: str | None = None
+    ) -> Claim | None:
+        """Takes a claim: None when it is ours (again), else the claim that stands.
+
+        A claim is free when nobody has it, when it has run out, or when its value is `instead_of`.
+        """
+        ...
+
+    def fill_claim(self, key: str, *, holder: str, value: str) -> None:
+        """Writes down what came of a claim that we hold."""
+        ...
+
+    def drop_claim(self, key: str, *, holder: str) -> None:
+        """Gives a claim back, if it is still ours."""
+        ...
+
+    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+        """The task that was last made in each slot; an empty slot is left out."""
+        ...
+
+    def suppressed(self, number_hashes: Collection[str]) -> bool:
+        """Whether the person behind any of these hashes has asked for no more messages."""
+        ...
+
+    def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
+        """Counts one up, unless that would pass the limit (then False and nothing is counted)."""
+        ...
+
+    def uncount(self, key: str) -> None:
+        """Takes one count back: what was counted did not happen."""
+        ...
+
+    def hold(self, flow: str, held: Held) -> None:
+        """Keeps an event until somebody releases it; the same event in the same round is kept once."""
+        ...
+
+    def held(self, flow: str) -> Sequence[Held]:
+        """The events that wait, oldest first."""
+        ...
+
+    def unhold(self, flow: str, held: Held) -> None:
+        """Lets go of a held event, after it is back on its road."""
+        ...
+
+    def stop_flow(self, flow: str, *, reason: str, now: datetime) -> None:
+        """Puts a flow on hold by itself, until somebody releases it."""
+        ...
+
+    def stopped(self, flow: str) -> str | None:
+        """Why the flow has put itself on hold, or None."""
+        ...
+
+    def resume_flow(self, flow: str) -> None:
+        """Lifts the hold the flow put on itself."""
+        ...

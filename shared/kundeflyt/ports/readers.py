@@ -1,0 +1,70 @@
+"""What we need to know, not how it is found out. Every method takes many ids, because each costs a vendor call.
+
+All raise TryLater when the world does not answer; a record that does not exist is left out of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from kundeflyt.domain.actions import Past
+from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.domain.events import Event
+
+
+class CrmReader(Protocol):
+    """The customer records."""
+
+    def calls(self, ids: Collection[int]) -> Mapping[int, Call]:
+        """The calls as they are now."""
+        ...
+
+    def contacts_of_calls(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Who each call is logged on; a call without contacts is left out."""
+        ...
+
+    def companies_of_calls(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Which companies each call is logged on."""
+        ...
+
+    def companies_of_contacts(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Where each contact works, the primary company first."""
+        ...
+
+    def contacts(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Contact]:
+        """The contacts, with the properties that the rules name."""
+        ...
+
+    def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
+        """The companies as they are now."""
+        ...
+
+    def owners(self, ids: Collection[int]) -> Mapping[int, Owner]:
+        """The advisers, those who have left included."""
+        ...
+
+    def reached_since(
+        self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, Reached]:
+        """Which contacts were reached after their time in `since`: Connected, an inbound e-mail or a meeting."""
+        ...
+
+    def open_tasks(self, ids: Collection[int]) -> frozenset[int]:
+        """Which of these tasks still wait for somebody."""
+        ...
+
+
+class HistoryReader(Protocol):
+    """What we ourselves have done before."""
+
+    def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
+        """What has been done about each event, by subject."""
+        ...
+
+    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+        """The task that was last made in each slot; an empty slot is left out."""
+        ...
+
+

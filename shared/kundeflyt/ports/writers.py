@@ -1,0 +1,111 @@
+"""What we ask the world to do. Only the engine calls these; each answers row by row, in the order it was asked.
+
+A row's outcome is Done, or the failure that says who must act. A writer never repeats an effect on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from kundeflyt.domain.actions import TaskType
+from kundeflyt.domain.events import Event
+from kundeflyt.ports.failures import Done, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTask:
+    """A task to make; `key` is ours and finds it again after a crash."""
+
+    key: str
+    task_type: TaskType
+    subject: str
+    body: str
+    due: datetime
+    owner_id: int | None
+    contact_id: int | None
+    company_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskChange:
+    """What is to stand in a task from now on; None leaves a field as it is."""
+
+    task_id: int
+    subject: str | None = None
+    body: str | None = None
+    due: datetime | None = None
+    completed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsEntry:
+    """A text message to show on the timeline."""
+
+    key: str
+    body: str = field(repr=False)
+    at: datetime
+    owner_id: int | None
+    contact_id: int
+    company_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sms:
+    """One message to one mobile; `to` is E.164, `reference` is ours, unique and without personal data."""
+
+    reference: str
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    sender: str | None
+    valid_until: datetime
+
+
+class TaskWriter(Protocol):
+    """Gives people work in the CRM."""
+
+    def create_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Outcome]:
+        """Makes the tasks; `Done.result` is the task's id."""
+        ...
+
+    def update_tasks(self, changes: Sequence[TaskChange]) -> Sequence[Outcome]:
+        """Changes tasks; may be repeated harmlessly."""
+        ...
+
+    def find_task(self, task: NewTask) -> Done | None:
+        """The task with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+        ...
+
+
+class TimelineWriter(Protocol):
+    """Shows on the customer's timeline what we did."""
+
+    def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
+        """Logs text messages; it sends nothing."""
+        ...
+
+    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
+        """The entry with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+        ...
+
+
+class SmsWriter(Protocol):
+    """Sends text messages."""
+
+    def send(self, messages: Sequence[Sms]) -> Sequence[Outcome]:
+        """Hands each message to the vendor once; accepted means queued, not delivered."""
+        ...
+
+    def find_sms(self, message: Sms) -> Done | None:
+        """The message if the vendor has it, None if it certainly has not; raises Unsure when it cannot be asked."""
+        ...
+
+
+class Road(Protocol):
+    """Puts an event back on its flow's own queue."""
+
+    def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
+        """Brings the event back at a time; repeating it with the same key changes nothing. Raises TryLater."""
+        ...
