@@ -72,7 +72,9 @@ class Ledger(Protocol):
         """What has been done about each event, by subject (consistent read)."""
         ...
 
-    def start(self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime) -> Sequence[ActionRecord | None]:
+    def start(
+        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
+    ) -> Sequence[ActionRecord | None]:
         """Marks actions as started; None where we may go on, else the record that stood there already."""
         ...
 
@@ -81,7 +83,13 @@ class Ledger(Protocol):
         ...
 
     def finish(
-        self, key: ActionKey, *, state: State, now: datetime, result: str | None = None, reason: str | None = None
+        self,
+        key: ActionKey,
+        *,
+        state: State,
+        now: datetime,
+        result: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Writes how an action ended."""
         ...
@@ -91,7 +99,13 @@ class Ledger(Protocol):
         ...
 
     def claim(
-        self, key: str, *, holder: str, now: datetime, until: datetime | None = None, instead_of: str | None = None
+        self,
+        key: str,
+        *,
+        holder: str,
+        now: datetime,
+        until: datetime | None = None,
+        instead_of: str | None = None,
     ) -> Claim | None:
         """Takes a claim: None when it is ours (again), else the claim that stands.
 

@@ -1,6 +1,6 @@
-"""What we need to know, not how it is found out. Every method takes many ids, because each costs a vendor call.
+"""What we need to know, not how it is found out.
 
-All raise TryLater when the world does not answer; a record that does not exist is left out of the answer.
+Every method takes many ids, because each costs a vendor call. All raise TryLater when the world does not answer; a record that does not exist is left out of the answer.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class CrmReader(Protocol):
     def reached_since(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
     ) -> Mapping[int, Reached]:
-        """Which contacts were reached after their time in `since`: Connected, an inbound e-mail or a meeting."""
+        """Which contacts were reached after their time in `since`, and when that was last.
+
+        A Connected call, an inbound e-mail or a meeting counts; `connected` are the portal's ids of that outcome.
+        """
         ...
 
     def open_tasks(self, ids: Collection[int]) -> frozenset[int]:
@@ -66,5 +69,3 @@ class HistoryReader(Protocol):
     def slots(self, names: Collection[str]) -> Mapping[str, int]:
         """The task that was last made in each slot; an empty slot is left out."""
         ...
-
-

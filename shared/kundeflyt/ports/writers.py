@@ -1,13 +1,13 @@
-"""What we ask the world to do. Only the engine calls these; each answers row by row, in the order it was asked.
+"""What we ask the world to do.
 
-A row's outcome is Done, or the failure that says who must act. A writer never repeats an effect on its own.
+Only the engine calls these; each answers row by row, in the order it was asked. A row's outcome is Done, or the failure that says who must act. A writer never repeats an effect on its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from kundeflyt.domain.actions import TaskType
@@ -99,7 +99,7 @@ class SmsWriter(Protocol):
         ...
 
     def find_sms(self, message: Sms) -> Done | None:
-        """The message if the vendor has it, None if it certainly has not; raises Unsure when it cannot be asked."""
+        """The message if the vendor has it, None if it certainly has not; raises Unsure or TryLater."""
         ...
 
 
@@ -107,5 +107,9 @@ class Road(Protocol):
     """Puts an event back on its flow's own queue."""
 
     def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
-        """Brings the event back at a time; repeating it with the same key changes nothing. Raises TryLater."""
+        """Brings the event's next round at a time; the same key twice is one return. Raises TryLater."""
+        ...
+
+    def put_back(self, event: Event, *, after: timedelta, key: str) -> None:
+        """Brings the event's next round after a while, however short or long. Raises TryLater."""
         ...

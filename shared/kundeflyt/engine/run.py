@@ -1,0 +1,107 @@
+"""From a batch of events to plans carried out: gather, plan, store, perform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from kundeflyt.domain.events import Event
+from kundeflyt.domain.rules import Pilot, Rules
+from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
+from kundeflyt.engine.perform import Performer
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.ledger import Held, PlanMode, StoredPlan
+
+
+def run(
+    flow: Flow[FactsT, RulesT], events: Sequence[Event], ports: Ports, rules: Rules[RulesT], now: datetime
+) -> Mapping[Event, Result]:
+    """Every event ends in exactly one of: dealt with, later, or broken; one bad event never stops its neighbours.
+
+    `now` is the one time the rules see. Nothing is raised: what is not ours to mend becomes a Result.
+    """
+    events = list(dict.fromkeys(events))
+    if not events:
+        return {}
+    try:
+        return _run_together(flow, events, ports, rules, now)
+    except TryLater as failure:
+        return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
+    except Exception as error:  # noqa: BLE001 - whatever one event does to the code, its neighbours are still served
+        if len(events) == 1:
+            return {events[0]: Broken(error=error)}
+        return {event: run(flow, [event], ports, rules, now)[event] for event in events}
+
+
+def _run_together(
+    flow: Flow[FactsT, RulesT], events: Sequence[Event], ports: Ports, rules: Rules[RulesT], now: datetime
+) -> Mapping[Event, Result]:
+    if reason := _why_held(flow, ports, rules):
+        for event in events:
+            ports.ledger.hold(flow.name, held(event, reason, now))
+            ports.notices.note("EventHeld", flow=flow.name, subject=event.subject, reason=reason)
+        return dict.fromkeys(events, Finished())
+
+    facts = flow.gather(events, ports.crm, ports.ledger, rules, now)
+    results: dict[Event, Result] = {}
+    planned: dict[Event, StoredPlan] = {}
+    for event in events:
+        try:
+            planned[event] = _decide(flow, event, facts[event], rules, now)
+        except Exception as error:  # noqa: BLE001 - a plan that fails concerns its own event only
+            results[event] = Broken(error=error)
+
+    # Two deliveries of one state (a call's creation and its propertyChange) share a plan: it is performed once.
+    standing: dict[tuple[str, str, int], StoredPlan] = {}
+    for stored in planned.values():
+        standing.setdefault(_key(stored), stored)
+    stored_plans = ports.ledger.store_plans(list(standing.values()))
+    standing = {_key(stored): stored for stored in stored_plans}
+    for stored in standing.values():
+        for problem in stored.plan.problems:
+            ports.notices.note(problem, flow=flow.name, subject=stored.event.subject)
+
+    outcomes = Performer(flow.name, ports, rules.common.blast_guard).perform(
+        [stored for stored in standing.values() if stored.performs]
+    )
+    for event, stored in planned.items():
+        results[event] = outcomes.get(_key(stored), Finished())
+    return results
+
+
+def _decide(
+    flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rules[RulesT], now: datetime
+) -> StoredPlan:
+    plan = flow.plan(event, facts, rules, now)
+    mode: PlanMode = "shadow" if rules.flow.mode == "shadow" else "on"
+    if (
+        rules.common.pilot
+        and plan.actions
+        and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers())
+    ):
+        mode = "shadow"
+        plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
+    return StoredPlan(
+        flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now
+    )
+
+
+def _in_pilot(pilot: Pilot, responsible: int | None, numbers: Sequence[str]) -> bool:
+    """A trial covers the advisers on its list, and the numbers on it whoever calls them."""
+    return responsible in pilot.owners or (bool(numbers) and set(numbers) <= pilot.numbers)
+
+
+def _why_held(flow: Flow[FactsT, RulesT], ports: Ports, rules: Rules[RulesT]) -> str | None:
+    if rules.flow.mode == "hold":
+        return "flyten står på vent i reglene"
+    return ports.ledger.stopped(flow.name)
+
+
+def held(event: Event, reason: str, now: datetime) -> Held:
+    """An event set aside; the same event in the same round is set aside once."""
+    return Held(id=f"{event.subject}/{event.round}", event=event, reason=reason, held_at=now)
+
+
+def _key(stored: StoredPlan) -> tuple[str, str, int]:
+    return stored.event.subject, stored.basis, stored.event.round

@@ -1,0 +1,129 @@
+"""Text messages: the one effect that reaches a real person at once, so everything is checked at the last moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from kundeflyt.domain.actions import SendSms
+from kundeflyt.domain.rules import BlastGuard
+from kundeflyt.domain.wording import moment_in_words
+from kundeflyt.engine.step import Step, Stop
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
+from kundeflyt.ports.writers import Sms
+
+
+class SmsSender:
+    """Sends a message only if it is not too late, not unwanted, not a second one, and not one of a flood.
+
+    Checked at the moment of sending, in this order: the message's own deadline, suppression, the claim on the
+    number (000-22, 000-33: one message about a missed call, whoever called), and the blast guard.
+    """
+
+    def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
+        self._flow = flow
+        self._ports = ports
+        self._guard = guard
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """Hands the messages that pass to the vendor; gives back what was claimed for those that did not go."""
+        now = self._ports.clock()
+        outcomes: list[Outcome | Stop | None] = [self._why_not(step, now) for step in steps]
+        cleared = [place for place, outcome in enumerate(outcomes) if outcome is None]
+        if cleared:
+            answers = self._ports.sms.send([_message(steps[place]) for place in cleared])
+            for place, answer in zip(cleared, answers, strict=True):
+                outcomes[place] = answer
+                if isinstance(answer, Refused | TryLater):
+                    self._drop_claims(steps[place])
+                    self._uncount(steps[place], now)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def find(self, step: Step) -> Done | None:
+        """Asks the vendor by our reference."""
+        return self._ports.sms.find_sms(_message(step))
+
+    def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
+        action = _send(step)
+        if now > action.latest:
+            return Refused(
+                f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}"
+            )
+        if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
+            return Refused("mottakeren har bedt om ikke å få SMS")
+        return self._claim(step, now) or self._count(step, now)
+
+    def _claim(self, step: Step, now: datetime) -> Outcome | None:
+        """Under every key of a rotation, so that a new key does not open for a second message."""
+        action = _send(step)
+        for number_hash in self._ports.number_hashes(action.to):
+            standing = self._ports.ledger.claim(
+                _claim_key(number_hash),
+                holder=str(step.key),
+                now=now,
+                until=now + timedelta(hours=action.once_per_hours),
+            )
+            if standing:
+                return Refused(
+                    f"nummeret fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}, og får bare én"
+                )
+        return None
+
+    def _count(self, step: Step, now: datetime) -> Stop | None:
+        counted: list[str] = []
+        for key, limit in self._counters(step, now):
+            if self._ports.ledger.count(key, limit=limit, keep_until=now + timedelta(hours=2)):
+                counted.append(key)
+                continue
+            for other in counted:
+                self._ports.ledger.uncount(other)
+            self._drop_claims(step)
+            reason = f"{key} nådde grensen på {limit} SMS i timen"
+            self._ports.ledger.stop_flow(self._flow, reason=reason, now=now)
+            self._ports.notices.note("BlastGuardTripped", flow=self._flow, counter=key)
+            return Stop(reason=reason)
+        return None
+
+    def _counters(self, step: Step, now: datetime) -> list[tuple[str, int]]:
+        hour = f"{now.astimezone(UTC):%Y-%m-%dT%H}"
+        owner = _send(step).owner_id
+        return [
+            (f"sms/{hour}", self._guard.sms_per_hour),
+            (f"sms/{hour}/owner/{owner}", self._guard.sms_per_hour_per_adviser),
+        ]
+
+    def _uncount(self, step: Step, now: datetime) -> None:
+        for key, _ in self._counters(step, now):
+            self._ports.ledger.uncount(key)
+
+    def _drop_claims(self, step: Step) -> None:
+        for number_hash in self._ports.number_hashes(_send(step).to):
+            self._ports.ledger.drop_claim(_claim_key(number_hash), holder=str(step.key))
+
+
+def reference_of(step: Step) -> str:
+    """The reference the vendor knows the message by: ours, 32 characters, nothing personal in it."""
+    return sha256(str(step.key).encode()).hexdigest()[:32]
+
+
+def _claim_key(number_hash: str) -> str:
+    return f"sms/{number_hash}"
+
+
+def _send(step: Step) -> SendSms:
+    if not isinstance(step.action, SendSms):
+        raise TypeError(f"{step.key} sends no SMS")
+    return step.action
+
+
+def _message(step: Step) -> Sms:
+    action = _send(step)
+    return Sms(
+        reference=reference_of(step),
+        to=action.to,
+        text=action.text,
+        sender=action.sender,
+        valid_until=action.valid_until,
+    )

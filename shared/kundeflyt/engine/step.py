@@ -1,0 +1,40 @@
+"""One action of one plan, on its way to a writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kundeflyt.domain.actions import Action, ActionRecord
+from kundeflyt.ports.failures import Done, Outcome
+from kundeflyt.ports.ledger import ActionKey, StoredPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """An action that the ledger has let us start. `records` tells how the plan's earlier actions ended."""
+
+    key: ActionKey
+    action: Action
+    stored: StoredPlan
+    records: Mapping[str, ActionRecord]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """The flow has put itself on hold: the event waits until somebody releases it."""
+
+    reason: str
+
+
+class Doer(Protocol):
+    """Performs one kind of action."""
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """Performs the steps in as few vendor calls as possible; answers row by row."""
+        ...
+
+    def find(self, step: Step) -> Done | None:
+        """What came of a step whose worker has gone; None when it may be done again. Raises Unsure or TryLater."""
+        ...

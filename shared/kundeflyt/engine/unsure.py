@@ -1,0 +1,47 @@
+"""What a person is asked to look into when nobody can say whether something was done."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kundeflyt.domain.actions import Action, CreateTask, LogSms, SendSms
+from kundeflyt.domain.wording import moment_in_words
+from kundeflyt.engine.step import Step
+
+_CHECK = "check-"
+
+_WHAT = {
+    SendSms: (
+        "Sjekk om kunden fikk SMS",
+        "ITX tok imot en SMS uten å svare, og kan ikke svare på om den ble sendt. Den blir ikke sendt på nytt. "
+        "Se etter i ITX, og ring kunden hvis den ikke kom fram.",
+    ),
+    LogSms: (
+        "Sjekk at SMS-en står på tidslinjen",
+        "SMS-en er sendt, men HubSpot svarte ikke da den skulle logges. Se etter på kontaktens tidslinje, "
+        "og logg den for hånd hvis den mangler.",
+    ),
+}
+_ANY = (
+    "Sjekk om oppgaven ble laget",
+    "HubSpot svarte ikke da en oppgave skulle lages, og den kan ikke finnes igjen. Se etter på kontakten eller "
+    "selskapet, og lag den for hånd hvis den mangler.",
+)
+
+
+def task_to_look_into(step: Step, now: datetime) -> Action | None:
+    """A task for the one who is responsible; None where it is such a task itself that could not be settled."""
+    if step.action.name.startswith(_CHECK):
+        return None
+    subject, body = _WHAT.get(type(step.action), _ANY)
+    plan = step.stored.plan
+    return CreateTask(
+        name=f"{_CHECK}{step.action.name}",
+        task_type="TODO",
+        subject=subject,
+        body=f"{body}\n\nDet gjelder et anrop som ble behandlet {moment_in_words(step.stored.planned_at)}.",
+        due=now + timedelta(hours=1),
+        owner_id=plan.responsible,
+        contact_id=plan.contact_id,
+        company_id=plan.company_id,
+    )

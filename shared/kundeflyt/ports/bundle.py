@@ -1,0 +1,32 @@
+"""Everything a flow needs of the outside, in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kundeflyt.ports.ledger import Ledger
+from kundeflyt.ports.notices import Notices
+from kundeflyt.ports.readers import CrmReader
+from kundeflyt.ports.writers import Road, SmsWriter, TaskWriter, TimelineWriter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the engine works with.
+
+    `number_hashes` gives the keyed hashes of a phone number, newest key first. `clock` stamps what the ledger
+    records; rules get their one `now` from the door. `lease` is how long a worker can be at an action at most.
+    """
+
+    ledger: Ledger
+    crm: CrmReader
+    tasks: TaskWriter
+    timeline: TimelineWriter
+    sms: SmsWriter
+    road: Road
+    number_hashes: Callable[[str], tuple[str, ...]]
+    notices: Notices
+    clock: Callable[[], datetime]
+    lease: timedelta
