@@ -26,9 +26,7 @@ class Flow(Generic[FactsT, RulesT]):
 
     name: str
     rules: type[RulesT]
-    gather: Callable[
-        [Sequence[Event], CrmReader, HistoryReader, Rules[RulesT], datetime], Mapping[Event, FactsT]
-    ]
+    gather: Callable[[Sequence[Event], CrmReader, HistoryReader, Rules[RulesT], datetime], Mapping[Event, FactsT]]
     basis: Callable[[FactsT], str]
     plan: Callable[[Event, FactsT, Rules[RulesT], datetime], Plan]
 

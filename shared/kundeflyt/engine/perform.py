@@ -64,10 +64,7 @@ class Performer:
             kinds = dict.fromkeys(type(walk.ahead[0]) for walk in ready)
             for kind in kinds:
                 self._perform_together(kind, [walk for walk in ready if isinstance(walk.ahead[0], kind)])
-        return {
-            (walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result
-            for walk in walks
-        }
+        return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
 
     def _perform_together(self, kind: type, walks: Sequence[_Walk]) -> None:
         now = self._ports.clock()
@@ -80,9 +77,7 @@ class Performer:
             )
             for walk in walks
         ]
-        standing = self._ports.ledger.start(
-            [step.key for step in steps], now=now, lease_until=now + self._ports.lease
-        )
+        standing = self._ports.ledger.start([step.key for step in steps], now=now, lease_until=now + self._ports.lease)
         fresh: list[tuple[_Walk, Step]] = []
         for walk, step, record in zip(walks, steps, standing, strict=True):
             if record is None:
@@ -126,9 +121,7 @@ class Performer:
             self._settle(walk, step, outcome)
         else:
             # What we sent a moment ago may still be on its way in: only a later look can call it absent.
-            walk.stop(
-                Later(after=self._ports.lease, reason=f"{step.key} had no answer; it will be looked for")
-            )
+            walk.stop(Later(after=self._ports.lease, reason=f"{step.key} had no answer; it will be looked for"))
 
     def _settle(self, walk: _Walk, step: Step, outcome: Outcome | Stop) -> None:
         match outcome:
@@ -156,9 +149,7 @@ class Performer:
             case Unsure():
                 self._look(walk, step, absent_means_again=False)
             case Failure():
-                raise TypeError(
-                    f"a writer answered {type(outcome).__name__} for {step.key}: not one of the three"
-                )
+                raise TypeError(f"a writer answered {type(outcome).__name__} for {step.key}: not one of the three")
 
     def _finish(
         self, walk: _Walk, step: Step, state: State, *, result: str | None = None, reason: str | None = None

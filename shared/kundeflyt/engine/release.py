@@ -21,9 +21,7 @@ def release(flow: str, ledger: Ledger, road: Road, rules: FlowRules) -> int:
     Raises StillOnHoldError while the flow's mode is `hold`.
     """
     if rules.mode == "hold":
-        raise StillOnHoldError(
-            f"{flow} is on hold in the rules: set its mode to on (or shadow) first, then release"
-        )
+        raise StillOnHoldError(f"{flow} is on hold in the rules: set its mode to on (or shadow) first, then release")
     ledger.resume_flow(flow)
     waiting = ledger.held(flow)
     for place, item in enumerate(waiting):

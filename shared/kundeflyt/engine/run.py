@@ -70,21 +70,13 @@ def _run_together(
     return results
 
 
-def _decide(
-    flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rules[RulesT], now: datetime
-) -> StoredPlan:
+def _decide(flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rules[RulesT], now: datetime) -> StoredPlan:
     plan = flow.plan(event, facts, rules, now)
     mode: PlanMode = "shadow" if rules.flow.mode == "shadow" else "on"
-    if (
-        rules.common.pilot
-        and plan.actions
-        and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers())
-    ):
+    if rules.common.pilot and plan.actions and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers()):
         mode = "shadow"
         plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
-    return StoredPlan(
-        flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now
-    )
+    return StoredPlan(flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now)
 
 
 def _in_pilot(pilot: Pilot, responsible: int | None, numbers: Sequence[str]) -> bool:

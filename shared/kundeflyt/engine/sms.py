@@ -48,9 +48,7 @@ class SmsSender:
     def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
         action = _send(step)
         if now > action.latest:
-            return Refused(
-                f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}"
-            )
+            return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
             return Refused("mottakeren har bedt om ikke å få SMS")
         return self._claim(step, now) or self._count(step, now)

@@ -1,6 +1,7 @@
 """What we need to know, not how it is found out.
 
-Every method takes many ids, because each costs a vendor call. All raise TryLater when the world does not answer; a record that does not exist is left out of the answer.
+Every method takes many ids, because each costs a vendor call. All raise TryLater when the world does not answer;
+a record that does not exist is left out of the answer.
 """
 
 from __future__ import annotations

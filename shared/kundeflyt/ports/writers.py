@@ -1,6 +1,7 @@
 """What we ask the world to do.
 
-Only the engine calls these; each answers row by row, in the order it was asked. A row's outcome is Done, or the failure that says who must act. A writer never repeats an effect on its own.
+Only the engine calls these; each answers row by row, in the order it was asked. A row's outcome is Done, or the
+failure that says who must act. A writer never repeats an effect on its own.
 """
 
 from __future__ import annotations
