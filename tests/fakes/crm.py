@@ -1,0 +1,236 @@
+"""A CRM in memory. The contract suite keeps it true to the real adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import count
+from typing import TypeVar
+
+from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.ports.failures import Done, Outcome, Refused
+from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+from tests.fakes.failing import FailurePlan
+
+Record = Call | Contact | Company | Owner
+RecordT = TypeVar("RecordT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Meeting:
+    contact_id: int
+    starts: datetime
+    created: datetime
+    held: bool
+
+
+@dataclass(kw_only=True)
+class TaskOnHand:
+    """A task as it stands now."""
+
+    id: int
+    task: NewTask
+    completed: bool = False
+
+
+class FakeCrm(FailurePlan):
+    """Implements CrmReader, TaskWriter and TimelineWriter.
+
+    `tasks` (by id) and `sms_entries` are what stands in the CRM; `outbox` is every write that took effect, in order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks: dict[int, TaskOnHand] = {}
+        self.sms_entries: dict[int, SmsEntry] = {}
+        self.outbox: list[NewTask | TaskChange | SmsEntry] = []
+        self.refused_keys: dict[str, str] = {}
+        self._calls: dict[int, Call] = {}
+        self._contacts: dict[int, Contact] = {}
+        self._companies: dict[int, Company] = {}
+        self._owners: dict[int, Owner] = {}
+        self._contacts_of_calls: dict[int, tuple[int, ...]] = {}
+        self._companies_of_calls: dict[int, tuple[int, ...]] = {}
+        self._companies_of_contacts: dict[int, tuple[int, ...]] = {}
+        self._emails: list[tuple[int, datetime]] = []
+        self._meetings: list[_Meeting] = []
+        self._ids = count(900_000_000_001)
+
+    # What a test tells the CRM.
+
+    def put(self, record: Record, *, contacts: Sequence[int] = (), companies: Sequence[int] = ()) -> int:
+        """Stores a record and whom it belongs to; for a contact, `companies` has the primary one first.
+
+        Returns the record's id in this CRM, here the one the record came with.
+        """
+        match record:
+            case Call():
+                self._calls[record.id] = record
+                self._contacts_of_calls[record.id] = tuple(contacts)
+                self._companies_of_calls[record.id] = tuple(companies)
+            case Contact():
+                self._contacts[record.id] = record
+                self._companies_of_contacts[record.id] = tuple(companies)
+            case Company():
+                self._companies[record.id] = record
+            case Owner():
+                self._owners[record.id] = record
+        return record.id
+
+    def put_incoming_email(self, contact_id: int, at: datetime) -> None:
+        """The contact wrote to us."""
+        self._emails.append((contact_id, at))
+
+    def put_meeting(self, contact_id: int, *, starts: datetime, created: datetime, held: bool = True) -> None:
+        """A meeting with the contact; `held` is False when it was cancelled or nobody came."""
+        self._meetings.append(_Meeting(contact_id=contact_id, starts=starts, created=created, held=held))
+
+    def complete(self, task_id: int) -> None:
+        """A person ticks a task off."""
+        self.tasks[task_id].completed = True
+
+    # CrmReader
+
+    def calls(self, ids: Collection[int]) -> Mapping[int, Call]:
+        """The calls as they are now."""
+        self.ask("calls")
+        return _only(self._calls, ids)
+
+    def contacts_of_calls(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Who each call is logged on."""
+        self.ask("contacts_of_calls")
+        return {id_: found for id_, found in _only(self._contacts_of_calls, ids).items() if found}
+
+    def companies_of_calls(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Which companies each call is logged on."""
+        self.ask("companies_of_calls")
+        return {id_: found for id_, found in _only(self._companies_of_calls, ids).items() if found}
+
+    def companies_of_contacts(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Where each contact works, the primary company first."""
+        self.ask("companies_of_contacts")
+        return {id_: found for id_, found in _only(self._companies_of_contacts, ids).items() if found}
+
+    def contacts(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Contact]:
+        """The contacts, with the properties asked for."""
+        self.ask("contacts")
+        return {
+            id_: replace(
+                contact,
+                properties={name: value for name, value in contact.properties.items() if name in properties},
+            )
+            for id_, contact in _only(self._contacts, ids).items()
+        }
+
+    def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
+        """The companies as they are now."""
+        self.ask("companies")
+        return _only(self._companies, ids)
+
+    def owners(self, ids: Collection[int]) -> Mapping[int, Owner]:
+        """The advisers, those who have left included."""
+        self.ask("owners")
+        return _only(self._owners, ids)
+
+    def reached_since(
+        self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, Reached]:
+        """The first time each contact was reached after its time in `since`."""
+        self.ask("reached_since")
+        found: dict[int, list[Reached]] = {id_: [] for id_ in since}
+        for call in self._calls.values():
+            for id_ in self._contacts_of_calls[call.id]:
+                if id_ in since and call.disposition in connected and call.at > since[id_]:
+                    found[id_].append(Reached(at=call.at, how="samtale"))
+        for id_, at in self._emails:
+            if id_ in since and at > since[id_]:
+                found[id_].append(Reached(at=at, how="e-post"))
+        for meeting in self._meetings:
+            after = since.get(meeting.contact_id)
+            if after is None or not meeting.held or meeting.starts <= after:
+                continue
+            if meeting.starts <= now or meeting.created > after:
+                at = meeting.starts if meeting.starts <= now else meeting.created
+                found[meeting.contact_id].append(Reached(at=at, how="møte"))
+        return {id_: min(times, key=lambda reached: reached.at) for id_, times in found.items() if times}
+
+    def open_tasks(self, ids: Collection[int]) -> frozenset[int]:
+        """Which of these tasks still wait for somebody."""
+        self.ask("open_tasks")
+        return frozenset(id_ for id_ in ids if id_ in self.tasks and not self.tasks[id_].completed)
+
+    # TaskWriter
+
+    def create_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Outcome]:
+        """Makes the tasks."""
+        self.asked["create_tasks"] += 1
+        return [self.row("create_tasks", partial(self._create, task)) for task in tasks]
+
+    def update_tasks(self, changes: Sequence[TaskChange]) -> Sequence[Outcome]:
+        """Changes tasks."""
+        self.asked["update_tasks"] += 1
+        return [self.row("update_tasks", partial(self._update, change)) for change in changes]
+
+    def find_task(self, task: NewTask) -> Done | None:
+        """The task with this key, if it was made."""
+        self.ask("find_task")
+        return next((_done(id_) for id_, made in self.tasks.items() if made.task.key == task.key), None)
+
+    # TimelineWriter
+
+    def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
+        """Logs text messages."""
+        self.asked["log_sms"] += 1
+        return [self.row("log_sms", partial(self._log, entry)) for entry in entries]
+
+    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
+        """The entry with this key, if it was made."""
+        self.ask("find_sms_entry")
+        return next((_done(id_) for id_, made in self.sms_entries.items() if made.key == entry.key), None)
+
+    def _create(self, task: NewTask) -> Outcome:
+        if reason := self._refusal(task.key, contact_id=task.contact_id, company_id=task.company_id):
+            return Refused(reason)
+        id_ = next(self._ids)
+        self.tasks[id_] = TaskOnHand(id=id_, task=task)
+        self.outbox.append(task)
+        return _done(id_)
+
+    def _update(self, change: TaskChange) -> Outcome:
+        on_hand = self.tasks.get(change.task_id)
+        if on_hand is None:
+            return Refused("oppgaven finnes ikke lenger")
+        on_hand.task = replace(
+            on_hand.task,
+            subject=change.subject or on_hand.task.subject,
+            body=change.body or on_hand.task.body,
+            due=change.due or on_hand.task.due,
+        )
+        on_hand.completed = on_hand.completed or change.completed
+        self.outbox.append(change)
+        return _done(change.task_id)
+
+    def _log(self, entry: SmsEntry) -> Outcome:
+        if reason := self._refusal(entry.key, contact_id=entry.contact_id, company_id=entry.company_id):
+            return Refused(reason)
+        id_ = next(self._ids)
+        self.sms_entries[id_] = entry
+        self.outbox.append(entry)
+        return _done(id_)
+
+    def _refusal(self, key: str, *, contact_id: int | None, company_id: int | None) -> str | None:
+        if contact_id is not None and contact_id not in self._contacts:
+            return "kontakten finnes ikke lenger"
+        if company_id is not None and company_id not in self._companies:
+            return "selskapet finnes ikke lenger"
+        return self.refused_keys.get(key)
+
+
+def _done(id_: int) -> Done:
+    return Done(result=str(id_))
+
+
+def _only(records: Mapping[int, RecordT], ids: Collection[int]) -> dict[int, RecordT]:
+    return {id_: records[id_] for id_ in ids if id_ in records}

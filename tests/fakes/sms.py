@@ -1,0 +1,48 @@
+"""An SMS vendor in memory. The contract suite keeps it true to the real adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from kundeflyt.ports.failures import Done, Outcome, Refused, Unsure
+from kundeflyt.ports.writers import Sms
+from tests.fakes.failing import FailurePlan
+
+
+class FakeSms(FailurePlan):
+    """Implements SmsWriter. `outbox` holds every message that went out, in order.
+
+    Without `honours_references` a repeated send goes out again; without `has_lookup` nobody can ask.
+    """
+
+    def __init__(self, *, honours_references: bool = True, has_lookup: bool = True) -> None:
+        super().__init__()
+        self.outbox: list[Sms] = []
+        self.honours_references = honours_references
+        self.has_lookup = has_lookup
+        self.refused_numbers: dict[str, str] = {}
+
+    def send(self, messages: Sequence[Sms]) -> Sequence[Outcome]:
+        """Hands each message over once."""
+        self.asked["send"] += 1
+        return [self.row("send", partial(self._accept, message)) for message in messages]
+
+    def find_sms(self, message: Sms) -> Done | None:
+        """The message if it went out."""
+        self.ask("find_sms")
+        if not self.has_lookup:
+            raise Unsure(f"SMS {message.reference}: the vendor has no look-up")
+        return self._sent(message.reference)
+
+    def _accept(self, message: Sms) -> Outcome:
+        if reason := self.refused_numbers.get(message.to):
+            return Refused(reason)
+        if self.honours_references and (sent := self._sent(message.reference)):
+            return sent
+        self.outbox.append(message)
+        return Done(result=f"sms-{message.reference}")
+
+    def _sent(self, reference: str) -> Done | None:
+        known = any(message.reference == reference for message in self.outbox)
+        return Done(result=f"sms-{reference}") if known else None
