@@ -1,0 +1,193 @@
+"""HubSpot's webhook items in our own words; BEHAVIOR.md, section Webhooks, says why they look as they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+CONTACT: Final = "0-1"
+COMPANY: Final = "0-2"
+CALL: Final = "0-48"
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Seconds or microseconds taken for milliseconds land outside these years.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_LARGEST_ID: Final = 2**63 - 1
+
+
+class DropReason(StrEnum):
+    """Why an item that we understood goes no further."""
+
+    OTHER_PORTAL = "other_portal"
+    NOBODY_LISTENS = "nobody_listens"
+    ASSOCIATION_REMOVED = "association_removed"
+    OWN_WRITE = "own_write"
+
+
+class Defect(StrEnum):
+    """What an item lacks that it cannot be understood without."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    NO_SUBSCRIPTION_TYPE = "no_subscription_type"
+    NO_PORTAL_ID = "no_portal_id"
+    NO_OBJECT_TYPE = "no_object_type"
+    NO_PROPERTY_NAME = "no_property_name"
+    NO_RECORD_ID = "no_record_id"
+    NO_OCCURRED_AT = "no_occurred_at"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """The item is none of our business, and this is why."""
+
+    reason: DropReason
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """The item can't be read; a person has to look at it."""
+
+    reason: Defect
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """One kind of change at HubSpot, the event it is to us, and why we take it."""
+
+    event: str
+    object_type: str
+    change: str
+    property_name: str | None = None
+    other_side: str | None = None
+    why: str
+
+
+_CHANGES: Final = (
+    _Change(
+        event=CALL_LOGGED, object_type=CALL, change="creation",
+        why="a call logged with its outcome at once",
+    ),
+    _Change(
+        event=CALL_LOGGED, object_type=CALL, change="propertyChange", property_name="hs_call_disposition",
+        why="a call that gets its outcome, or another one, after it was logged",
+    ),
+    _Change(
+        event=CALL_LOGGED, object_type=CALL, change="associationChange", other_side=CONTACT,
+        why="a contact added to a call that had none (requirement 000-17)",
+    ),
+    _Change(
+        event=OWNER_CHANGED, object_type=COMPANY, change="propertyChange", property_name="hubspot_owner_id",
+        why="a company that changes hands; our own changes too, because the guard over owners judges them all",
+    ),
+)  # fmt: skip
+
+# Names as the classic subscriptions and association types spell them.
+_TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL}
+_GENERIC: Final = "object"
+_OWN_WRITES_COUNT: Final = frozenset({OWNER_CHANGED})
+
+
+def translate(
+    item: object, *, app_id: int, portal_id: int, listens: Container[str], received_at: datetime
+) -> Event | Dropped | Malformed:
+    """One item of a webhook batch is an event for a flow, or dropped with a reason, or malformed with one.
+
+    Our own writes are dropped (owner changes excepted), and so is what happened in another portal than ours, a
+    contact taken off a call and whatever none of the event names in `listens` stands for. `received_at` is aware.
+    Never raises, whatever the item holds.
+    """
+    if not isinstance(item, dict):
+        return Malformed(Defect.NOT_AN_OBJECT)
+    found = _understood(item, portal_id)
+    if not isinstance(found, tuple):
+        return found
+    event, raw_record = found
+    if event not in listens:
+        return Dropped(DropReason.NOBODY_LISTENS)
+    if event not in _OWN_WRITES_COUNT and _is_our_own(item, app_id):
+        return Dropped(DropReason.OWN_WRITE)
+    record = _whole_number(raw_record)
+    if record is None:
+        return Malformed(Defect.NO_RECORD_ID)
+    occurred_at = _moment(item.get("occurredAt"))
+    if occurred_at is None:
+        return Malformed(Defect.NO_OCCURRED_AT)
+    return Event(name=event, portal_id=portal, record_id=record, occurred_at=occurred_at, received_at=received_at)
+
+
+def _change_of_record(kind: str, change: str, item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
+    """The event that a creation or a changed property is, with the id of its record as HubSpot wrote it."""
+    candidates = [row for row in _CHANGES if row.change == change and row.other_side is None]
+    if not candidates:
+        return Dropped(DropReason.NOBODY_LISTENS)
+    object_type = item.get("objectTypeId") if kind == _GENERIC else _TYPE_BY_NAME.get(kind)
+    if kind == _GENERIC and not isinstance(object_type, str):
+        return Malformed(Defect.NO_OBJECT_TYPE)
+    property_name = item.get("propertyName")
+    if change == "propertyChange" and not isinstance(property_name, str):
+        return Malformed(Defect.NO_PROPERTY_NAME)
+    for row in candidates:
+        if row.object_type == object_type and row.property_name in (None, property_name):
+            return row.event, item.get("objectId")
+    return Dropped(DropReason.NOBODY_LISTENS)
+
+
+def _association(item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
+    """The event that two records being associated is; HubSpot tells of it from either side."""
+    sides = _sides(item)
+    if sides is None:
+        return Malformed(Defect.NO_OBJECT_TYPE)
+    for row in _CHANGES:
+        if row.other_side is None or sides not in (
+            (row.object_type, row.other_side),
+            (row.other_side, row.object_type),
+        ):
+            continue
+        if item.get("associationRemoved") is True:
+            return Dropped(DropReason.ASSOCIATION_REMOVED)
+        return row.event, item.get("fromObjectId" if sides[0] == row.object_type else "toObjectId")
+    return Dropped(DropReason.NOBODY_LISTENS)
+
+
+def _sides(item: dict[Any, Any]) -> tuple[object, object] | None:
+    """The types on both sides: by their ids, or by the classic name (`CALL_TO_CONTACT`) when those are absent."""
+    ids = item.get("fromObjectTypeId"), item.get("toObjectTypeId")
+    if all(isinstance(side, str) for side in ids):
+        return ids
+    name = item.get("associationType")
+    if not isinstance(name, str):
+        return None
+    left, _, right = name.lower().partition("_to_")
+    return _TYPE_BY_NAME.get(left), _TYPE_BY_NAME.get(right)
+
+
+def _is_our_own(item: dict[Any, Any], app_id: int) -> bool:
+    return item.get("changeSource") == "INTEGRATION" and _whole_number(item.get("sourceId")) == app_id
+
+
+def _whole_number(value: object) -> int | None:
+    """An id or a count of milliseconds: a positive whole number, or the same in digits. Fractions have lost some."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(_LARGEST_ID)):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= _LARGEST_ID else None
+
+
+def _moment(value: object) -> datetime | None:
+    milliseconds = _whole_number(value)
+    if milliseconds is None:
+        return None
+    try:
+        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return None
+    return moment if _EARLIEST <= moment < _LATEST else None
