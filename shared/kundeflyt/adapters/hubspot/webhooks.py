@@ -110,17 +110,34 @@ def translate(
     if not isinstance(found, tuple):
         return found
     event, raw_record = found
-    if event not in listens:
-        return Dropped(DropReason.NOBODY_LISTENS)
-    if event not in _OWN_WRITES_COUNT and _is_our_own(item, app_id):
-        return Dropped(DropReason.OWN_WRITE)
+    own = event not in _OWN_WRITES_COUNT and _is_our_own(item, app_id)
+    if own or event not in listens:
+        return Dropped(DropReason.OWN_WRITE if own else DropReason.NOBODY_LISTENS)
     record = _whole_number(raw_record)
-    if record is None:
-        return Malformed(Defect.NO_RECORD_ID)
     occurred_at = _moment(item.get("occurredAt"))
-    if occurred_at is None:
-        return Malformed(Defect.NO_OCCURRED_AT)
-    return Event(name=event, portal_id=portal, record_id=record, occurred_at=occurred_at, received_at=received_at)
+    if record is None or occurred_at is None:
+        return Malformed(Defect.NO_RECORD_ID if record is None else Defect.NO_OCCURRED_AT)
+    return Event(
+        name=event,
+        portal_id=portal_id,
+        record_id=record,
+        occurred_at=occurred_at,
+        received_at=received_at,
+    )
+
+
+def _understood(item: dict[Any, Any], portal_id: int) -> tuple[str, object] | Dropped | Malformed:
+    """What the item is called with us, and the id of its record as HubSpot wrote it."""
+    subscription = item.get("subscriptionType") or item.get("eventType")
+    if not isinstance(subscription, str):
+        return Malformed(Defect.NO_SUBSCRIPTION_TYPE)
+    portal = _whole_number(item.get("portalId"))
+    if portal is None:
+        return Malformed(Defect.NO_PORTAL_ID)
+    if portal != portal_id:
+        return Dropped(DropReason.OTHER_PORTAL)
+    kind, _, change = subscription.partition(".")
+    return _association(item) if change == "associationChange" else _change_of_record(kind, change, item)
 
 
 def _change_of_record(kind: str, change: str, item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
