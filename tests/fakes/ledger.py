@@ -1,0 +1,235 @@
+"""A ledger and a road in memory, for tests of what uses them.
+
+`tests/contracts/test_ledger.py` holds the ledger to the same promises as the real one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from kundeflyt.domain.actions import ActionRecord, Past, State
+from kundeflyt.domain.events import Event
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
+
+
+@dataclass
+class _Taken:
+    claim: Claim
+    until: datetime | None
+
+
+class InMemoryLedger:
+    """Keeps everything in plain attributes that a test may read and set.
+
+    `before_call` is told the name of each method before it does anything: a test may raise there (a store that does
+    not answer) or count. `plans` and `actions` are by their key as text, such as `no_answer/1/2/sms`.
+    """
+
+    def __init__(self) -> None:
+        self.plans: dict[str, StoredPlan] = {}
+        self.actions: dict[str, ActionRecord] = {}
+        self.counts: dict[str, int] = {}
+        self.suppressed_hashes: set[str] = set()
+        self.before_call: Callable[[str], None] = lambda _method: None
+        self._first_received: dict[str, datetime] = {}
+        self._claims: dict[str, _Taken] = {}
+        self._held: dict[str, dict[str, Held]] = defaultdict(dict)
+        self._stops: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    def claim_of(self, key: str) -> Claim | None:
+        """Who holds a claim, whether it has run out or not."""
+        taken = self._claims.get(key)
+        return taken.claim if taken else None
+
+    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
+        self.before_call("store_plans")
+        with self._lock:
+            return [self._store(plan) for plan in plans]
+
+    def _store(self, plan: StoredPlan) -> StoredPlan:
+        key = f"{plan.flow}/{plan.event.subject}/{plan.basis}/{plan.event.round}"
+        standing = self.plans.get(key)
+        if standing is not None and standing.performs:
+            return standing
+        self._first_received.setdefault(key, plan.event.received_at)
+        self.plans[key] = plan
+        return plan
+
+    def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
+        self.before_call("past")
+        with self._lock:
+            return {subject: self._past(f"{flow}/{subject}/") for subject in {event.subject for event in events}}
+
+    def _past(self, prefix: str) -> Past:
+        received = [moment for key, moment in self._first_received.items() if key.startswith(prefix)]
+        return Past(
+            first_received_at=min(received, default=None),
+            actions={record.name: record for key, record in self.actions.items() if key.startswith(prefix)},
+        )
+
+    def start(
+        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
+    ) -> Sequence[ActionRecord | None]:
+        self.before_call("start")
+        with self._lock:
+            return [self._start(key, now, lease_until) for key in keys]
+
+    def _start(self, key: ActionKey, now: datetime, lease_until: datetime) -> ActionRecord | None:
+        if standing := self.actions.get(str(key)):
+            return standing
+        self.actions[str(key)] = ActionRecord(name=key.name, state="started", started_at=now, lease_until=lease_until)
+        return None
+
+    def take_over(self, key: ActionKey, seen: ActionRecord, *, lease_until: datetime) -> bool:
+        self.before_call("take_over")
+        with self._lock:
+            if self.actions.get(str(key)) != seen or seen.settled:
+                return False
+            self.actions[str(key)] = seen.model_copy(update={"lease_until": lease_until})
+            return True
+
+    def finish(
+        self,
+        key: ActionKey,
+        *,
+        state: State,
+        now: datetime,
+        result: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self.before_call("finish")
+        with self._lock:
+            standing = self.actions.get(str(key))
+            if standing is not None and standing.settled:
+                return
+            self.actions[str(key)] = ActionRecord(
+                name=key.name,
+                state=state,
+                started_at=standing.started_at if standing else now,
+                ended_at=now,
+                result=result,
+                reason=reason,
+            )
+
+    def erase_start(self, key: ActionKey) -> None:
+        self.before_call("erase_start")
+        with self._lock:
+            standing = self.actions.get(str(key))
+            if standing is not None and not standing.settled:
+                del self.actions[str(key)]
+
+    def claim(
+        self,
+        key: str,
+        *,
+        holder: str,
+        now: datetime,
+        until: datetime | None = None,
+        instead_of: str | None = None,
+    ) -> Claim | None:
+        self.before_call("claim")
+        with self._lock:
+            taken = self._claims.get(key)
+            if taken is not None:
+                run_out = taken.until is not None and taken.until <= now
+                replaced = instead_of is not None and taken.claim.value == instead_of
+                if not run_out and not replaced:
+                    return None if taken.claim.holder == holder else taken.claim
+            self._claims[key] = _Taken(Claim(holder=holder, taken_at=now), until)
+            return None
+
+    def fill_claim(self, key: str, *, holder: str, value: str) -> None:
+        self.before_call("fill_claim")
+        with self._lock:
+            taken = self._claims.get(key)
+            if taken is not None and taken.claim.holder == holder:
+                taken.claim = replace(taken.claim, value=value)
+
+    def drop_claim(self, key: str, *, holder: str) -> None:
+        self.before_call("drop_claim")
+        with self._lock:
+            taken = self._claims.get(key)
+            if taken is not None and taken.claim.holder == holder:
+                del self._claims[key]
+
+    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+        self.before_call("slots")
+        with self._lock:
+            made = {name: self._claims[name].claim.value for name in names if name in self._claims}
+            return {name: int(value) for name, value in made.items() if value is not None}
+
+    def suppressed(self, number_hashes: Collection[str]) -> bool:
+        self.before_call("suppressed")
+        return not self.suppressed_hashes.isdisjoint(number_hashes)
+
+    def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
+        self.before_call("count")
+        with self._lock:
+            if self.counts.get(key, 0) >= limit:
+                return False
+            self.counts[key] = self.counts.get(key, 0) + 1
+            return True
+
+    def uncount(self, key: str) -> None:
+        self.before_call("uncount")
+        with self._lock:
+            if self.counts.get(key, 0) > 0:
+                self.counts[key] -= 1
+
+    def hold(self, flow: str, held: Held) -> None:
+        self.before_call("hold")
+        with self._lock:
+            self._held[flow].setdefault(f"{held.event.subject}/{held.event.round}", held)
+
+    def held(self, flow: str) -> Sequence[Held]:
+        self.before_call("held")
+        with self._lock:
+            return sorted(self._held[flow].values(), key=lambda held: held.event.received_at)
+
+    def unhold(self, flow: str, held: Held) -> None:
+        self.before_call("unhold")
+        with self._lock:
+            self._held[flow].pop(f"{held.event.subject}/{held.event.round}", None)
+
+    def stop_flow(self, flow: str, *, reason: str, now: datetime) -> None:
+        self.before_call("stop_flow")
+        with self._lock:
+            self._stops.setdefault(flow, reason)
+
+    def stopped(self, flow: str) -> str | None:
+        self.before_call("stopped")
+        return self._stops.get(flow)
+
+    def resume_flow(self, flow: str) -> None:
+        self.before_call("resume_flow")
+        with self._lock:
+            self._stops.pop(flow, None)
+
+
+@dataclass
+class InMemoryRoad:
+    """Remembers what was put back, as the next round's event, by key.
+
+    `failure`, when set, is raised by everything: a queue that does not answer.
+    """
+
+    wakes: dict[str, tuple[Event, datetime]] = field(default_factory=dict)
+    put_backs: dict[str, tuple[Event, timedelta]] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
+        self._answer()
+        self.wakes.setdefault(key, (event.next_round(), when))
+
+    def put_back(self, event: Event, *, after: timedelta, key: str) -> None:
+        self._answer()
+        self.put_backs[key] = (event.next_round(), after)
+
+    def _answer(self) -> None:
+        if self.failure is not None:
+            raise self.failure
