@@ -385,10 +385,9 @@ class _Case:
 
     @property
     def _values(self) -> dict[str, str]:
-        provider = self.rules.common.provider_name
         return {
-            "pfa": (self._owner.name if self._owner else "") or provider,
-            "provider": provider,
+            "pfa": self._owner.name if self._owner else "",
+            "provider": self.rules.common.provider_name,
             "callback": self._callback or "",
             "contact_first_name": self.contact.first_name or "",
         }

@@ -71,7 +71,7 @@ class TaskCreator:
             return None
         now = self._ports.clock()
         claim = self._ports.ledger.claim(
-            _slot_key(action.slot),
+            action.slot,
             holder=str(step.key),
             now=now,
             until=now + SLOT_LASTS,
@@ -88,9 +88,9 @@ class TaskCreator:
         if action.slot is None:
             return
         if isinstance(outcome, Done):
-            self._ports.ledger.fill_claim(_slot_key(action.slot), holder=str(step.key), value=outcome.result)
+            self._ports.ledger.fill_claim(action.slot, holder=str(step.key), value=outcome.result)
         elif isinstance(outcome, Refused | TryLater):
-            self._ports.ledger.drop_claim(_slot_key(action.slot), holder=str(step.key))
+            self._ports.ledger.drop_claim(action.slot, holder=str(step.key))
 
 
 class TaskUpdater:
@@ -172,10 +172,6 @@ def _create(step: Step) -> CreateTask:
     if not isinstance(step.action, CreateTask):
         raise TypeError(f"{step.key} makes no task")
     return step.action
-
-
-def _slot_key(slot: str) -> str:
-    return f"slot/{slot}"
 
 
 def _new_task(step: Step) -> NewTask:

@@ -1,0 +1,182 @@
+"""A flow's door: a batch of queue messages in, what became of each out. Reads the clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from kundeflyt.domain.events import Event, MalformedEventError
+from kundeflyt.domain.rules import FlowRules, Rules
+from kundeflyt.engine.flow import Broken, Finished, Flow, Later, Result
+from kundeflyt.engine.run import run
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.failures import TryLater
+
+# Patience with the world: after that a person has to look. An SMS has a deadline of its own, much earlier.
+PATIENCE = timedelta(hours=6)
+# Patience with ourselves: code that fails this often on one message will go on failing.
+TRIES_OF_OUR_OWN = 5
+_LONGEST_VISIBILITY = timedelta(hours=12)
+
+FactsT = TypeVar("FactsT")
+RulesT = TypeVar("RulesT", bound=FlowRules)
+
+
+class Mailbox(Protocol):
+    """The flow's own queue and the place for messages that a person has to look at."""
+
+    def retry_in(self, receipt_handle: str, after: timedelta) -> None:
+        """The message comes back after a while."""
+        ...
+
+    def dead_letter(self, body: str, reason: str) -> None:
+        """The message is set aside with the reason; nothing of it is lost."""
+        ...
+
+
+class Wired(Protocol[RulesT]):
+    """What wiring has built for a flow."""
+
+    @property
+    def ports(self) -> Ports:
+        """The outside world."""
+        ...
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The flow's queue."""
+        ...
+
+    def rules(self) -> Rules[RulesT]:
+        """The rules now in force; raises TryLater when none can be read."""
+        ...
+
+    def flush(self) -> None:
+        """Lets operations have what was noted."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Message:
+    id: str
+    body: str
+    receipt_handle: str
+    tries: int
+    sent_at: datetime
+
+
+def queue_handler(flow: Flow[FactsT, RulesT], *, texts: Path) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
+    """The Lambda handler of a flow: builds its world on first use, and answers a partial batch.
+
+    A message that is not ours to understand, that our code keeps failing on, or that the world has not let us do for
+    six hours goes to the dead letters with its reason; its neighbours are not held up.
+    """
+
+    @lru_cache(maxsize=1)
+    def wired() -> Wired[RulesT]:
+        from kundeflyt.wiring.flow import build  # noqa: PLC0415 - reads the environment, which tests do not have
+
+        return build(flow.name, flow.rules, texts, clock=_now)
+
+    def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+        world = wired()
+        try:
+            return answer(flow, event["Records"], world, _now())
+        finally:
+            world.flush()
+
+    return handle
+
+
+def answer(
+    flow: Flow[FactsT, RulesT], records: Sequence[Mapping[str, Any]], world: Wired[RulesT], now: datetime
+) -> dict[str, Any]:
+    """Deals with a batch; what is left for later is named in `batchItemFailures` and comes back by itself."""
+    messages = [_message(record) for record in records]
+    events: dict[str, Event] = {}
+    for message in messages:
+        try:
+            events[message.id] = _event(message.body)
+        except MalformedEventError as error:
+            world.ports.notices.note("MessageMalformed", flow=flow.name, message=message.id)
+            world.mailbox.dead_letter(message.body, str(error))
+    results = _run(flow, list(events.values()), world, now)
+    back = [message for message in messages if message.id in events]
+    failures = [
+        {"itemIdentifier": message.id}
+        for message in back
+        if not _is_over(flow.name, message, events[message.id], results[events[message.id]], world, now)
+    ]
+    return {"batchItemFailures": failures}
+
+
+def _run(
+    flow: Flow[FactsT, RulesT], events: Sequence[Event], world: Wired[RulesT], now: datetime
+) -> Mapping[Event, Result]:
+    try:
+        rules = world.rules()
+    except TryLater as failure:
+        return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
+    return run(flow, events, world.ports, rules, now)
+
+
+def _is_over(flow: str, message: _Message, event: Event, result: Result, world: Wired[Any], now: datetime) -> bool:
+    match result:
+        case Finished():
+            return True
+        case Later(after=after, reason=reason):
+            if now - message.sent_at > PATIENCE:
+                world.ports.notices.note("GaveUp", flow=flow, subject=event.subject)
+                world.mailbox.dead_letter(message.body, f"not done in {PATIENCE.seconds // 3600} hours: {reason}")
+                return True
+            world.ports.notices.note("TriedLater", flow=flow, subject=event.subject, reason=reason)
+            world.mailbox.retry_in(message.receipt_handle, min(max(after, timedelta(seconds=1)), _LONGEST_VISIBILITY))
+            return False
+        case Broken(error=error):
+            # The error's text may quote a record; its type and place are enough to find the fault.
+            world.ports.notices.note(
+                "MessageBroke", flow=flow, subject=event.subject, error=type(error).__name__, at=_place(error)
+            )
+            if message.tries >= TRIES_OF_OUR_OWN:
+                reason = f"our code failed {message.tries} times: {type(error).__name__} at {_place(error)}"
+                world.mailbox.dead_letter(message.body, reason)
+                return True
+            world.mailbox.retry_in(message.receipt_handle, timedelta(seconds=10 * message.tries))
+            return False
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
+
+
+def _message(record: Mapping[str, Any]) -> _Message:
+    attributes = record["attributes"]
+    return _Message(
+        id=record["messageId"],
+        body=record["body"],
+        receipt_handle=record["receiptHandle"],
+        tries=int(attributes["ApproximateReceiveCount"]),
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+    )
+
+
+def _event(body: str) -> Event:
+    try:
+        envelope = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedEventError("the message is not JSON") from error
+    if not isinstance(envelope, dict):
+        raise MalformedEventError("the message is not a JSON object")
+    return Event.from_json(envelope.get("detail"))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
