@@ -58,9 +58,7 @@ class ContactHours(BaseModel):
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
         if self.opens >= self.closes:
-            raise ValueError(
-                f"contact hours open at {self.opens}, which is not before they close at {self.closes}"
-            )
+            raise ValueError(f"contact hours open at {self.opens}, which is not before they close at {self.closes}")
         return self
 
     def blacked_out(self, day: date) -> bool:
@@ -128,11 +126,7 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """An adviser works that day: Monday to Friday, no holiday and not in a blackout."""
-        return (
-            day.isoweekday() in _WORKING_WEEKDAYS
-            and not self.is_holiday(day)
-            and not self.hours.blacked_out(day)
-        )
+        return day.isoweekday() in _WORKING_WEEKDAYS and not self.is_holiday(day) and not self.hours.blacked_out(day)
 
     def is_open(self, moment: datetime) -> bool:
         """A customer may be written to now: inside contact hours of a day that has them."""
