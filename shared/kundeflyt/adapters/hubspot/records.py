@@ -1,0 +1,127 @@
+"""HubSpot's rows in our own words: its property names stop here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kundeflyt.domain.crm import Call, Company, Contact, Owner
+
+Row = Mapping[str, Any]
+
+CALL_PROPERTIES: Final = (
+    "hs_timestamp",
+    "hs_call_disposition",
+    "hs_call_direction",
+    "hs_activity_type",
+    "hs_call_title",
+    "hs_call_from_number",
+    "hs_call_to_number",
+    "hs_call_callee_object_id",
+    "hs_call_callee_object_type",
+    "hubspot_owner_id",
+)
+CONTACT_PROPERTIES: Final = ("firstname", "mobilephone", "phone", "email", "country", "hs_language")
+COMPANY_PROPERTIES: Final = ("hubspot_owner_id", "country")
+
+OLD_LANGUAGE_CODES: Final[Mapping[str, str]] = {
+    "no": "nb",  # HubSpot's plain "Norwegian": our Norwegian texts are in bokmål
+}
+_CONTACT_TYPE_NAMES: Final = frozenset({"contact", "contacts", "0-1"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def call(row: Row) -> Call:
+    """A call; without a time of its own it counts from when it was logged."""
+    values = _values(row)
+    callee_is_contact = values.get("hs_call_callee_object_type", "").lower() in _CONTACT_TYPE_NAMES
+    return Call(
+        id=int(row["id"]),
+        at=moment(values.get("hs_timestamp")) or logged_at(row),
+        disposition=values.get("hs_call_disposition"),
+        inbound=values.get("hs_call_direction") == "INBOUND",
+        owner_id=_id(values.get("hubspot_owner_id")),
+        activity_type=values.get("hs_activity_type"),
+        title=values.get("hs_call_title"),
+        from_number=values.get("hs_call_from_number"),
+        to_number=values.get("hs_call_to_number"),
+        callee_contact_id=_id(values.get("hs_call_callee_object_id")) if callee_is_contact else None,
+    )
+
+
+def contact(row: Row, properties: Collection[str]) -> Contact:
+    """A contact, with those of the properties asked for that have a value."""
+    values = _values(row)
+    return Contact(
+        id=int(row["id"]),
+        first_name=values.get("firstname"),
+        mobile=values.get("mobilephone"),
+        phone=values.get("phone"),
+        email=values.get("email"),
+        country=values.get("country"),
+        language=_language(values.get("hs_language")),
+        properties={name: values[name] for name in properties if name in values},
+    )
+
+
+def company(row: Row) -> Company:
+    """A company and its adviser."""
+    values = _values(row)
+    owner_id = _id(values.get("hubspot_owner_id"))
+    return Company(id=int(row["id"]), owner_id=owner_id, country=values.get("country"))
+
+
+def owner(row: Row) -> Owner:
+    """An adviser; what HubSpot calls a QUEUE stands for several people."""
+    return Owner(
+        id=int(row["id"]),
+        first_name=row.get("firstName") or None,
+        last_name=row.get("lastName") or None,
+        is_person=row.get("type", "PERSON") == "PERSON",
+        archived=bool(row.get("archived")),
+    )
+
+
+def moment(value: str | None) -> datetime | None:
+    """A time as HubSpot writes it, ISO or epoch milliseconds, as an aware UTC time; None if it is neither."""
+    if not value:
+        return None
+    try:
+        if value.lstrip("-").isdigit():
+            return _EPOCH + timedelta(milliseconds=int(value))
+        read = datetime.fromisoformat(value)
+    except (ValueError, OverflowError):
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def logged_at(row: Row) -> datetime:
+    """When the record came into HubSpot (UTC). Every row has it."""
+    return datetime.fromisoformat(row["createdAt"]).astimezone(UTC)
+
+
+def epoch_milliseconds(at: datetime) -> str:
+    """A time as searches take it."""
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
+def iso(at: datetime) -> str:
+    """A time as writes take it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _values(row: Row) -> dict[str, str]:
+    """The properties that have a value: HubSpot clears a property with an empty text."""
+    return {name: value.strip() for name, value in row["properties"].items() if value and value.strip()}
+
+
+def _id(value: str | None) -> int | None:
+    return int(value) if value and value.isdecimal() else None
+
+
+def _language(value: str | None) -> str | None:
+    if value is None:
+        return None
+    code = value.lower().replace("_", "-").split("-")[0]
+    return OLD_LANGUAGE_CODES.get(code, code)

@@ -1,0 +1,191 @@
+"""Gives people tasks in HubSpot, and shows text messages on the timeline."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from kundeflyt.adapters.hubspot import paths
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
+from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
+from kundeflyt.adapters.hubspot.records import iso
+from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
+from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+
+ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
+    # HubSpot's own default types, from the activity to the record; the reverse direction has another number.
+    ("tasks", "contacts"): 204,
+    ("tasks", "companies"): 192,
+    ("communications", "contacts"): 81,
+    ("communications", "companies"): 87,
+}
+
+NOT_CHANGED: Final = "HubSpot endret ikke oppgaven; den er trolig slettet"
+
+Properties = dict[str, str]
+RowT = TypeVar("RowT")
+
+
+class HubSpotWriter:
+    """The TaskWriter and TimelineWriter for HubSpot. What it makes carries our key in `kundeflyt_key`."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+
+    def create_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Outcome]:
+        """Makes the tasks; `Done.result` is the task's id."""
+        return self._create("tasks", [(task.key, _task_input(task)) for task in tasks])
+
+    def update_tasks(self, changes: Sequence[TaskChange]) -> Sequence[Outcome]:
+        """Changes tasks; of several changes to one task the last one stands."""
+        merged: dict[int, Properties] = {}
+        for change in changes:
+            merged.setdefault(change.task_id, {}).update(_changed(change))
+        outcomes: dict[int, Outcome] = {}
+        for batch in paths.in_batches(list(merged.items()), paths.OBJECT_BATCH):
+            outcomes |= zip((task_id for task_id, _ in batch), self._update_batch(batch), strict=True)
+        return [outcomes[change.task_id] for change in changes]
+
+    def find_task(self, task: NewTask) -> Done | None:
+        """The task with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+        return self._find("tasks", task.key, contact_id=task.contact_id, company_id=task.company_id)
+
+    def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
+        """Shows text messages on the timeline; it sends nothing."""
+        return self._create("communications", [(entry.key, _communication_input(entry)) for entry in entries])
+
+    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
+        """The entry with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+        return self._find("communications", entry.key, contact_id=entry.contact_id, company_id=entry.company_id)
+
+    def _create(self, kind: str, rows: Sequence[tuple[str, Any]]) -> list[Outcome]:
+        return [
+            outcome
+            for batch in paths.in_batches(rows, paths.OBJECT_BATCH)
+            for outcome in self._create_batch(kind, batch)
+        ]
+
+    def _create_batch(self, kind: str, rows: Sequence[tuple[str, Any]]) -> list[Outcome]:
+        try:
+            answer = self._client.create(paths.objects(kind, "batch/create"), {"inputs": [row for _, row in rows]})
+        except Refused as refusal:
+            if len(rows) == 1:
+                return [refusal]
+            # HubSpot makes none of them when one is wrong: the neighbours are not to suffer for it.
+            return [outcome for half in _halves(rows) for outcome in self._create_batch(kind, half)]
+        except Failure as failure:
+            return [failure] * len(rows)
+        made = {row["properties"].get(KEY_PROPERTY): str(row["id"]) for row in answer.get("results", ())}
+        return [
+            Done(result=made[key]) if key in made else Unsure(f"HubSpot did not say what became of {kind} {key}")
+            for key, _ in rows
+        ]
+
+    def _update_batch(self, changes: Sequence[tuple[int, Properties]]) -> list[Outcome]:
+        inputs = [{"id": str(task_id), "properties": properties} for task_id, properties in changes]
+        try:
+            answer = self._client.update(paths.objects("tasks", "batch/update"), {"inputs": inputs})
+        except Refused as refusal:
+            if len(changes) == 1:
+                return [refusal]
+            return [outcome for half in _halves(changes) for outcome in self._update_batch(half)]
+        except Failure as failure:
+            return [failure] * len(changes)
+        changed = {int(row["id"]) for row in answer.get("results", ())}
+        return [Done(result=str(task_id)) if task_id in changed else Refused(NOT_CHANGED) for task_id, _ in changes]
+
+    def _find(self, kind: str, key: str, *, contact_id: int | None, company_id: int | None) -> Done | None:
+        body = {
+            "idProperty": KEY_PROPERTY,
+            "inputs": [{"id": key}],
+            "properties": [KEY_PROPERTY],
+            "propertiesWithHistory": [],
+        }
+        try:
+            rows = self._client.look_up(paths.objects(kind, "batch/read"), body)["results"]
+        except Refused:
+            # The portal does not keep the key unique, so it can't be looked up by it.
+            rows = self._neighbours(kind, key, contact_id=contact_id, company_id=company_id)
+        return next((Done(result=str(row["id"])) for row in rows if row["properties"].get(KEY_PROPERTY) == key), None)
+
+    def _neighbours(self, kind: str, key: str, *, contact_id: int | None, company_id: int | None) -> Any:
+        if contact_id is not None:
+            owner_kind, owner_id = "contacts", contact_id
+        elif company_id is not None:
+            owner_kind, owner_id = "companies", company_id
+        else:
+            raise Unsure(f"{kind} {key} belongs to no record that could be searched: look in HubSpot by hand")
+        ids = read_associations(self._client, owner_kind, kind, [owner_id]).get(owner_id, ())
+        return read_rows(self._client, kind, ids, [KEY_PROPERTY])
+
+
+def _halves(rows: Sequence[RowT]) -> tuple[Sequence[RowT], Sequence[RowT]]:
+    middle = len(rows) // 2
+    return rows[:middle], rows[middle:]
+
+
+def _task_input(task: NewTask) -> dict[str, Any]:
+    properties = {
+        KEY_PROPERTY: task.key,
+        "hs_task_type": task.task_type,
+        "hs_task_status": "NOT_STARTED",
+        "hs_task_subject": task.subject,
+        "hs_task_body": _as_html(task.body),
+        "hs_timestamp": iso(task.due),
+    }
+    return _new("tasks", properties, task.owner_id, contact_id=task.contact_id, company_id=task.company_id)
+
+
+def _communication_input(entry: SmsEntry) -> dict[str, Any]:
+    properties = {
+        KEY_PROPERTY: entry.key,
+        "hs_communication_channel_type": "SMS",
+        "hs_communication_logged_from": "CRM",  # the only value HubSpot takes, whoever logs
+        "hs_communication_body": _as_html(entry.body),
+        "hs_timestamp": iso(entry.at),
+    }
+    return _new("communications", properties, entry.owner_id, contact_id=entry.contact_id, company_id=entry.company_id)
+
+
+def _new(
+    kind: str, properties: Properties, owner_id: int | None, *, contact_id: int | None, company_id: int | None
+) -> dict[str, Any]:
+    if owner_id is not None:
+        properties["hubspot_owner_id"] = str(owner_id)
+    targets = {"contacts": contact_id, "companies": company_id}
+    return {
+        "properties": properties,
+        "associations": [
+            {
+                "to": {"id": str(target_id)},
+                "types": [
+                    {
+                        "associationCategory": "HUBSPOT_DEFINED",
+                        "associationTypeId": ASSOCIATION_TYPES[kind, target],
+                    }
+                ],
+            }
+            for target, target_id in targets.items()
+            if target_id is not None
+        ],
+    }
+
+
+def _changed(change: TaskChange) -> Properties:
+    properties = {}
+    if change.subject is not None:
+        properties["hs_task_subject"] = change.subject
+    if change.body is not None:
+        properties["hs_task_body"] = _as_html(change.body)
+    if change.due is not None:
+        properties["hs_timestamp"] = iso(change.due)
+    if change.completed:
+        properties["hs_task_status"] = "COMPLETED"
+    return properties
+
+
+def _as_html(text: str) -> str:
+    """HubSpot shows these fields as HTML: what people wrote must look as they wrote it, and do nothing."""
+    return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
