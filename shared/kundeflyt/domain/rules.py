@@ -19,8 +19,8 @@ class _Rules(BaseModel):
 class BlastGuard(_Rules):
     """How many messages may go out before the flow stops itself: a mistake must not reach everybody."""
 
-    sms_per_hour: int = Field(default=200, ge=0)
-    sms_per_hour_per_adviser: int = Field(default=30, ge=0)
+    sms_per_hour: int = Field(default=600, ge=0)
+    sms_per_hour_per_adviser: int = Field(default=120, ge=0)
 
 
 class Pilot(_Rules):

@@ -1,0 +1,275 @@
+"""Actions through the ledger: what each state of it means, and what each failure leads to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kundeflyt.domain.actions import UpdateTask, WakeAt
+from kundeflyt.engine.flow import Finished, Later
+from kundeflyt.ports.failures import Refused, TryLater, Unsure
+from tests.engine.world import (
+    ADVISER,
+    COMPANY,
+    CONTACT,
+    LEASE,
+    MONDAY,
+    World,
+    a_plan,
+    an_email_task,
+    an_event,
+    an_sms,
+    an_sms_entry,
+    the_task_says,
+)
+from tests.fakes.sms import FakeSms
+
+SMS = f"no_answer/{an_event().subject}/sms"
+EMAIL_TASK = f"no_answer/{an_event().subject}/email-task"
+
+
+class TestAWholePlan:
+    def test_leaves_task_sms_and_entry_and_tells_the_task(self) -> None:
+        world = World()
+
+        assert world.run_one(an_event()) == Finished()
+
+        [task] = world.crm.tasks.values()
+        assert task.task.owner_id == ADVISER
+        assert (task.task.contact_id, task.task.company_id) == (CONTACT, COMPANY)
+        assert task.task.body == "Ring igjen.\nSendt 23.11.2026 kl. 10.00."
+        assert len(world.sms.outbox) == 1
+        assert len(world.crm.sms_entries) == 1
+        assert {record.state for record in world.ledger.actions.values()} == {"done"}
+
+    def test_of_a_hundred_events_costs_one_vendor_call_per_kind_of_action(self) -> None:
+        world = World(
+            planner=lambda event: a_plan(
+                an_email_task(), an_sms(to=f"+47{91_000_000 + event.record_id}"), an_sms_entry(), the_task_says()
+            )
+        )
+
+        world.run(*(an_event(record) for record in range(100)))
+
+        assert len(world.sms.outbox) == 100
+        assert {method: world.crm.asked[method] for method in ("create_tasks", "log_sms", "update_tasks")} == {
+            "create_tasks": 1,
+            "log_sms": 1,
+            "update_tasks": 1,
+        }
+        assert world.sms.asked["send"] == 1
+
+
+class TestTryLater:
+    def test_brings_the_event_back_and_the_action_is_done_once(self) -> None:
+        world = World()
+        world.sms.fail_next("send", TryLater("ITX is down", after=timedelta(minutes=2)))
+
+        assert world.run_one(an_event()) == Later(after=timedelta(minutes=2), reason="ITX is down")
+        assert SMS not in world.ledger.actions
+        assert len(world.crm.tasks) == 1
+
+        world.later(timedelta(minutes=2))
+        assert world.run_one(an_event()) == Finished()
+        assert len(world.sms.outbox) == 1
+        assert len(world.crm.tasks) == 1
+
+    def test_of_one_event_does_not_stop_its_neighbours(self) -> None:
+        world = World(planner=lambda event: a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}")))
+        world.sms.fail_next("send", TryLater("busy"))
+
+        results = world.run(an_event(1), an_event(2))
+
+        assert isinstance(results[an_event(1)], Later)
+        assert results[an_event(2)] == Finished()
+
+
+class TestRefused:
+    def test_is_written_down_and_the_rest_of_the_plan_goes_on(self) -> None:
+        world = World()
+        world.sms.fail_next("send", Refused("nummeret kan ikke ta imot SMS"))
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.ledger.actions[SMS].state == "refused"
+        [task] = world.crm.tasks.values()
+        assert task.task.body == "Ring igjen.\nIkke sendt: nummeret kan ikke ta imot SMS."
+        assert not world.crm.sms_entries
+        assert "ActionRefused" in world.notes.names
+
+    def test_is_never_tried_again(self) -> None:
+        world = World()
+        world.sms.fail_next("send", Refused("nei"))
+        world.run_one(an_event())
+
+        world.run_one(an_event())
+
+        assert not world.sms.outbox
+
+
+class TestUnsure:
+    def test_is_settled_at_once_when_the_vendor_has_it(self) -> None:
+        world = World()
+        world.sms.fail_next("send", Unsure("no answer"), after_effect=True)
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert len(world.sms.outbox) == 1
+        assert world.ledger.actions[SMS].state == "done"
+
+    def test_is_looked_for_again_before_it_is_repeated(self) -> None:
+        """What was sent a moment ago may still be on its way in: absent now does not mean absent."""
+        world = World()
+        world.sms.fail_next("send", Unsure("no answer"))
+
+        assert isinstance(world.run_one(an_event()), Later)
+        assert not world.sms.outbox
+
+        world.later()
+        assert world.run_one(an_event()) == Finished()
+        assert len(world.sms.outbox) == 1
+
+    def test_becomes_a_task_for_a_person_when_nobody_can_be_asked(self) -> None:
+        world = World(sms=FakeSms(honours_references=False, has_lookup=False))
+        world.sms.fail_next("send", Unsure("no answer"), after_effect=True)
+
+        assert world.run_one(an_event()) == Finished()
+        world.later()
+        assert world.run_one(an_event()) == Finished()
+
+        assert len(world.sms.outbox) == 1
+        assert world.ledger.actions[SMS].state == "unsure"
+        email_task, check = world.crm.tasks.values()
+        assert email_task.task.body == "Ring igjen.\nUsikkert 23.11.2026 kl. 10.00."
+        assert check.task.subject == "Sjekk om kunden fikk SMS"
+        assert check.task.owner_id == ADVISER
+        assert "ActionUnsure" in world.notes.names
+
+    def test_about_a_check_itself_does_not_go_round_in_circles(self) -> None:
+        world = World(sms=FakeSms(has_lookup=False))
+        world.sms.fail_next("send", Unsure("no answer"))
+        world.crm.fail_next("find_task", Unsure("cannot look"))
+        world.planner = lambda _event: a_plan(an_sms())
+        world.crm.fail_next("create_tasks", Unsure("no answer"))
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.ledger.actions[f"no_answer/{an_event().subject}/check-sms"].state == "unsure"
+
+
+class TestAnActionThatAnotherWorkerStarted:
+    def test_is_left_alone_while_they_may_be_at_it(self) -> None:
+        world = World()
+        self._crash_after_sending(world)
+
+        result = world.run_one(an_event())
+
+        assert result == Later(after=LEASE, reason=f"{SMS} is being done by another worker")
+        assert len(world.sms.outbox) == 1
+
+    def test_is_looked_for_when_they_are_gone(self) -> None:
+        world = World(sms=FakeSms(honours_references=False))
+        self._crash_after_sending(world)
+        world.later()
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert len(world.sms.outbox) == 1
+        assert world.ledger.actions[SMS].state == "done"
+
+    def test_is_taken_over_by_one_worker_only(self) -> None:
+        world = World()
+        self._crash_after_sending(world)
+        world.later()
+        world.ledger.take_over = lambda *_args, **_kwargs: False  # type: ignore[method-assign]
+
+        assert isinstance(world.run_one(an_event()), Later)
+
+    @staticmethod
+    def _crash_after_sending(world: World) -> None:
+        world.sms.fail_next("send", KeyboardInterrupt(), after_effect=True)
+        with pytest.raises(KeyboardInterrupt):
+            world.run_one(an_event())
+
+
+class TestASlot:
+    def test_holds_one_open_task_for_two_calls_to_the_same_contact(self) -> None:
+        world = World(planner=lambda event: a_plan(an_email_task(slot="s/1", body=f"call {event.record_id}")))
+        world.run_one(an_event(1))
+
+        world.run_one(an_event(2))
+
+        [task] = world.crm.tasks.values()
+        assert task.task.body == "call 2"
+        assert world.ledger.slots(["s/1"]) == {"s/1": task.id}
+
+    def test_makes_two_calls_in_one_batch_share_a_task(self) -> None:
+        world = World(planner=lambda event: a_plan(an_email_task(slot="s/1", body=f"call {event.record_id}")))
+
+        results = world.run(an_event(1), an_event(2))
+        assert isinstance(results[an_event(2)], Later)
+        assert world.run_one(an_event(2)) == Finished()
+
+        assert len(world.crm.tasks) == 1
+
+    def test_is_free_again_for_one_who_knows_that_its_task_is_finished(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task(slot="s/1")))
+        world.run_one(an_event(1))
+        [first] = world.crm.tasks
+
+        world.planner = lambda _event: a_plan(an_email_task(slot="s/1", replaces=first))
+        world.run_one(an_event(2))
+        world.run_one(an_event(3))
+
+        assert len(world.crm.tasks) == 2
+
+    def test_is_given_back_when_the_task_was_refused(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task(slot="s/1")))
+        world.crm.fail_next("create_tasks", Refused("nei"))
+        world.run_one(an_event(1))
+
+        world.run_one(an_event(2))
+
+        assert len(world.crm.tasks) == 1
+
+
+class TestATaskUpdate:
+    def test_ticks_a_task_off(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task()))
+        world.run_one(an_event(1))
+        [task_id] = world.crm.tasks
+
+        world.planner = lambda _event: a_plan(UpdateTask(name="ended", task_id=task_id, completed=True))
+        world.run_one(an_event(2))
+
+        assert world.crm.tasks[task_id].completed
+
+    def test_of_a_task_that_was_never_made_is_refused(self) -> None:
+        world = World()
+        world.crm.fail_next("create_tasks", Refused("kontakten finnes ikke lenger"))
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.ledger.actions[f"no_answer/{an_event().subject}/task-says-sms"].state == "refused"
+
+
+class TestAWake:
+    def test_books_the_next_round_once(self) -> None:
+        when = MONDAY + timedelta(hours=20)
+        world = World(planner=lambda _event: a_plan(WakeAt(name="wake-0", when=when)))
+
+        world.run_one(an_event())
+        world.run_one(an_event())
+
+        assert list(world.road.wakes.values()) == [(an_event().next_round(), when)]
+
+    def test_that_cannot_be_booked_is_tried_again(self) -> None:
+        world = World(planner=lambda _event: a_plan(WakeAt(name="wake-0", when=MONDAY + timedelta(hours=20))))
+        world.road.failure = TryLater("the scheduler does not answer")
+        assert isinstance(world.run_one(an_event()), Later)
+
+        world.road.failure = None
+        world.run_one(an_event())
+
+        assert len(world.road.wakes) == 1

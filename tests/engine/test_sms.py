@@ -1,0 +1,152 @@
+"""The last checks before a real person's phone rings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kundeflyt.domain.events import Event
+from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
+from kundeflyt.engine.flow import Finished, Later
+from kundeflyt.engine.release import release
+from kundeflyt.ports.failures import Refused, TryLater
+from tests.engine.world import MOBILE, MONDAY, World, a_plan, an_event, an_sms
+
+
+def sms_of(event: Event) -> str:
+    return f"no_answer/{event.subject}/sms"
+
+
+class TestOneSmsPerNumber:
+    """000-33, 000-22: at most one SMS about a missed call per number in twenty hours, whoever called."""
+
+    def test_in_twenty_hours_whichever_call_it_was(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms(latest=MONDAY + timedelta(days=9))))
+        world.run_one(an_event(1))
+
+        world.later(timedelta(hours=19, minutes=59))
+        world.run_one(an_event(2))
+        assert len(world.sms.outbox) == 1
+        record = world.ledger.actions[sms_of(an_event(2))]
+        assert record.state == "refused"
+        assert "23.11.2026 kl. 10.00" in (record.reason or "")
+
+        world.later(timedelta(minutes=2))
+        world.run_one(an_event(3))
+        assert len(world.sms.outbox) == 2
+
+    def test_within_one_batch_too(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+
+        world.run(an_event(1), an_event(2))
+
+        assert len(world.sms.outbox) == 1
+
+    def test_also_across_a_change_of_the_key_that_hides_numbers(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        world.run_one(an_event(1))
+
+        world.number_keys = ("k2", "k1")
+        world.run_one(an_event(2))
+
+        assert len(world.sms.outbox) == 1
+
+    def test_is_not_used_up_by_one_the_vendor_refused(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        world.sms.fail_next("send", Refused("sperret"))
+        world.run_one(an_event(1))
+
+        world.run_one(an_event(2))
+
+        assert len(world.sms.outbox) == 1
+
+    def test_is_not_used_up_by_one_that_has_to_wait(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        world.sms.fail_next("send", TryLater("down"))
+        assert isinstance(world.run_one(an_event(1)), Later)
+
+        world.run_one(an_event(2))
+        world.run_one(an_event(1))
+
+        assert len(world.sms.outbox) == 1
+        assert world.ledger.actions[sms_of(an_event(1))].state == "refused"
+
+
+class TestNobodyIsTexted:
+    def test_who_has_asked_not_to_be(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        world.ledger.suppressed_hashes = {f"k1:{MOBILE}"}
+
+        assert world.run_one(an_event()) == Finished()
+
+        assert not world.sms.outbox
+        assert world.ledger.actions[sms_of(an_event())].state == "refused"
+
+    def test_after_contact_hours_when_the_vendor_was_down_too_long(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms(latest=MONDAY + timedelta(hours=1))))
+        world.sms.fail_next("send", TryLater("down"))
+        world.run_one(an_event())
+
+        world.later(timedelta(hours=1, seconds=1))
+        assert world.run_one(an_event()) == Finished()
+
+        assert not world.sms.outbox
+        assert "kontakttiden" in (world.ledger.actions[sms_of(an_event())].reason or "")
+
+
+class TestTheBlastGuard:
+    def world(self, **guard: int) -> World:
+        return World(
+            planner=lambda event: a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}", owner_id=event.record_id % 2)),
+            common=CommonRules(blast_guard=BlastGuard(**guard)),
+        )
+
+    def test_stops_the_flow_after_so_many_in_an_hour(self) -> None:
+        world = self.world(sms_per_hour=3)
+
+        world.run(*(an_event(record) for record in range(5)))
+
+        assert len(world.sms.outbox) == 3
+        assert world.ledger.stopped("no_answer") == "sms/2026-11-23T09 nådde grensen på 3 SMS i timen"
+        assert [held.event.record_id for held in world.ledger.held("no_answer")] == [3, 4]
+        assert "BlastGuardTripped" in world.notes.names
+
+    def test_stops_the_flow_after_so_many_for_one_adviser(self) -> None:
+        world = self.world(sms_per_hour_per_adviser=2)
+
+        world.run(*(an_event(record) for record in (0, 2, 4, 1)))
+
+        assert len(world.sms.outbox) == 3
+        assert [held.event.record_id for held in world.ledger.held("no_answer")] == [4]
+
+    def test_holds_everything_that_comes_after(self) -> None:
+        world = self.world(sms_per_hour=1)
+        world.run(an_event(1), an_event(2))
+
+        world.later(timedelta(hours=2))
+        world.run_one(an_event(3))
+
+        assert len(world.sms.outbox) == 1
+        assert len(world.ledger.held("no_answer")) == 2
+
+    def test_counts_only_what_went_out(self) -> None:
+        world = self.world(sms_per_hour=2)
+        world.sms.fail_next("send", TryLater("down"), times=5)
+        for _ in range(5):
+            assert isinstance(world.run_one(an_event(1)), Later)
+
+        world.run(an_event(1), an_event(2))
+
+        assert len(world.sms.outbox) == 2
+        assert world.ledger.stopped("no_answer") is None
+
+    def test_keeps_no_claim_for_a_message_it_stopped(self) -> None:
+        world = self.world(sms_per_hour=0)
+        world.run_one(an_event(1))
+
+        world.common = CommonRules()
+        world.flow_rules = FlowRules(mode="on")
+        release("no_answer", world.ledger, world.road, world.flow_rules)
+        [(event, _after, _key)] = world.road.put_backs
+        world.run_one(event)
+
+        assert len(world.sms.outbox) == 1
