@@ -135,11 +135,11 @@ class WorkingCalendar:
         return span is not None and span[0] <= instant < span[1]
 
     def next_opening(self, moment: datetime) -> datetime:
-        """The first moment from now on when a customer may be written to: now, if it is open now."""
+        """The first moment from now on when a customer may be written to: now, as given, if it is open now."""
         instant, day = self._split(moment)
         while (span := self._contact_span(day)) is None or span[1] <= instant:
             day += _ONE_DAY  # ends: blackouts are finite and no weekday is a holiday all year
-        return self._local(max(span[0], instant))
+        return moment if span[0] <= instant else self._local(span[0])
 
     def closing(self, moment: datetime) -> datetime:
         """The end of contact hours on the day of that moment, whether or not the day has any.
@@ -167,13 +167,12 @@ class WorkingCalendar:
     def may_wait_until(self, now: datetime) -> datetime | None:
         """A message waits for an opening within the ISO week or on the next working day, not longer.
 
-        Now itself when it is open now; None when the opening comes too late to be of use.
+        Now, as given, when it is open now; None when the opening comes too late to be of use.
         """
         opening = self.next_opening(now)
-        today = self._split(now)[1]
-        if _iso_week(opening.date()) == _iso_week(today) or opening.date() <= self.next_working_day(today):
-            return opening
-        return None
+        today, day = self._split(now)[1], self._split(opening)[1]
+        in_time = _iso_week(day) == _iso_week(today) or day <= self.next_working_day(today)
+        return opening if in_time else None
 
     def next_working_day(self, day: date) -> date:
         """The first working day after that day."""
