@@ -146,7 +146,7 @@ class TestTheBlastGuard:
         world.common = CommonRules()
         world.flow_rules = FlowRules(mode="on")
         release("no_answer", world.ledger, world.road, world.flow_rules)
-        [(event, _after, _key)] = world.road.put_backs
+        [(event, _after)] = world.road.put_backs.values()
         world.run_one(event)
 
         assert len(world.sms.outbox) == 1

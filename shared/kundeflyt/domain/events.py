@@ -56,7 +56,7 @@ class Event:
         values = {key: value for key, value in raw.items() if key in known}
         if missing := known - values.keys() - {"round"}:
             raise MalformedEventError(f"the event lacks {', '.join(sorted(missing))}")
-        if values["name"] not in EVENT_NAMES:
+        if not isinstance(values["name"], str) or values["name"] not in EVENT_NAMES:
             raise MalformedEventError("the event's name is not one we know")
         for key in ("portal_id", "record_id", "round"):
             value = values.get(key, 0)
@@ -70,8 +70,10 @@ class Event:
 def _aware(key: str, value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        if moment.tzinfo is None:
+            raise MalformedEventError(f"the event's {key} has no time zone")
+        return moment.astimezone(UTC)
+    except MalformedEventError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
         raise MalformedEventError(f"the event's {key} is not a time") from error
-    if moment.tzinfo is None:
-        raise MalformedEventError(f"the event's {key} has no time zone")
-    return moment.astimezone(UTC)

@@ -1,0 +1,83 @@
+"""Our own words for what happened, on their way through a message and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kundeflyt.domain.events import CALL_LOGGED, Event, MalformedEventError
+
+times = st.datetimes(timezones=st.just(UTC))
+events = st.builds(
+    Event,
+    name=st.just(CALL_LOGGED),
+    portal_id=st.integers(0, 2**60),
+    record_id=st.integers(0, 2**60),
+    occurred_at=times,
+    received_at=times,
+    round=st.integers(0, 9),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=5,
+)
+
+
+def raw(**changes: Any) -> dict[str, Any]:
+    event = Event(
+        name=CALL_LOGGED,
+        portal_id=25,
+        record_id=874_716_779_721,
+        occurred_at=datetime(2026, 11, 23, 9, tzinfo=UTC),
+        received_at=datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC),
+    )
+    return event.to_json() | changes
+
+
+class TestAnEvent:
+    @given(events)
+    def test_comes_out_of_a_message_as_it_went_in(self, event: Event) -> None:
+        assert Event.from_json(event.to_json()) == event
+
+    @given(events)
+    def test_keeps_its_subject_when_it_is_put_back(self, event: Event) -> None:
+        again = event.next_round()
+
+        assert again.subject == event.subject
+        assert again.round == event.round + 1
+
+    def test_of_a_message_with_more_in_it_is_read_all_the_same(self) -> None:
+        assert Event.from_json(raw(colour="blue")) == Event.from_json(raw())
+
+
+class TestAMalformedMessage:
+    @pytest.mark.parametrize(
+        ("changes", "says"),
+        [
+            ({"name": "SomethingElse"}, "name is not one we know"),
+            ({"portal_id": "25"}, "portal_id is not a whole number"),
+            ({"record_id": True}, "record_id is not a whole number"),
+            ({"round": -1}, "round is not a whole number"),
+            ({"occurred_at": 17}, "occurred_at is not a time"),
+            ({"received_at": "2026-11-23T09:00:00"}, "received_at has no time zone"),
+        ],
+    )
+    def test_is_refused_with_the_field_that_is_wrong(self, changes: dict[str, Any], says: str) -> None:
+        with pytest.raises(MalformedEventError, match=says):
+            Event.from_json(raw(**changes))
+
+    def test_is_refused_with_the_fields_it_lacks(self) -> None:
+        with pytest.raises(MalformedEventError, match="lacks occurred_at, record_id"):
+            Event.from_json({key: value for key, value in raw().items() if key not in {"record_id", "occurred_at"}})
+
+    @given(json_values | st.fixed_dictionaries(dict.fromkeys(raw(), json_values)))
+    def test_is_never_worse_than_refused(self, anything: Any) -> None:
+        try:
+            Event.from_json(anything)
+        except MalformedEventError:
+            return
