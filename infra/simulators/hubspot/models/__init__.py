@@ -1,0 +1,1 @@
+"""What a HubSpot portal is made of."""

@@ -1,0 +1,74 @@
+"""How a simulated portal behaves, changed while it runs through the control plane."""
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def _usual_subscriptions() -> list[Json]:
+    return [
+        {"subscriptionType": "object.creation", "objectType": "call"},
+        {
+            "subscriptionType": "object.propertyChange",
+            "objectType": "call",
+            "propertyName": "hs_call_disposition",
+        },
+        {"subscriptionType": "object.associationChange", "objectType": "call", "toObjectType": "contact"},
+        {
+            "subscriptionType": "object.propertyChange",
+            "objectType": "company",
+            "propertyName": "hubspot_owner_id",
+        },
+    ]
+
+
+def _usual_delays() -> list[float]:
+    return [0.1, 0.2, 0.5, 1, 2, 4, 8, 15, 30, 60]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The portal's switches. The first five say how to connect and survive a reset. Durations are seconds."""
+
+    access_token: str = "pat-eu1-simulated-access-token"  # noqa: S105 a simulator's
+    client_secret: str = "00000000-simulated-client-secret"  # noqa: S105 a simulator's
+    app_id: int = 3_912_004
+    portal_id: int = 145_220_017
+    webhook_url: str | None = None
+
+    burst_limit: int = 190
+    search_limit: int = 5
+    search_lag_seconds: float = 0.0
+    kundeflyt_key: bool = True
+    unique_keys: bool = True
+    property_changes_on_creation: bool = True
+    automatic_company: bool = True
+    subscriptions: list[Json] = field(default_factory=_usual_subscriptions)
+    duplicate: bool = False
+    shuffle: bool = False
+    batch_window_seconds: float = 0.02
+    webhook_timeout_seconds: float = 5.0
+    retry_delays: list[float] = field(default_factory=_usual_delays)
+
+    def changed(self, changes: Json) -> "Settings":
+        """The settings with these changes; raises ValueError naming a key that does not exist."""
+        known = {one.name for one in fields(self)}
+        unknown = sorted(set(changes) - known)
+        if unknown:
+            raise ValueError(f"unknown settings {unknown}; known are {sorted(known)}")
+        return replace(self, **changes)
+
+    def as_on_the_first_day(self) -> "Settings":
+        """The usual behaviour again, connected as before."""
+        return Settings(
+            access_token=self.access_token,
+            client_secret=self.client_secret,
+            app_id=self.app_id,
+            portal_id=self.portal_id,
+            webhook_url=self.webhook_url,
+        )
+
+    def as_json(self) -> Json:
+        """Every setting with its value."""
+        return asdict(self)
