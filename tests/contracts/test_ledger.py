@@ -1,0 +1,428 @@
+"""What every ledger promises: the same tests on the one in memory and on DynamoDB's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+
+from kundeflyt.adapters.aws.ledger import DynamoDbLedger
+from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, State, WakeAt
+from kundeflyt.domain.events import CALL_LOGGED, Event
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
+from tests.fakes.aws import LocalAws, running
+from tests.fakes.ledger import InMemoryLedger
+
+NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=5)
+LATER = NOW + timedelta(hours=1)
+FLOW = "no_answer"
+KEY = ActionKey(flow=FLOW, subject="7/9007199254740993", name="sms")
+
+ResultT = TypeVar("ResultT")
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with running() as local:
+        yield local
+
+
+class Remembering:
+    """A ledger, and the one thing about it that no port does yet: putting somebody on the suppression list."""
+
+    def __init__(self, ledger: Ledger, suppress: Callable[[str], Any]) -> None:
+        self.ledger = ledger
+        self.suppress = suppress
+
+
+@pytest.fixture(params=["in memory", "DynamoDB"])
+def remembering(request: pytest.FixtureRequest) -> Remembering:
+    if request.param == "in memory":
+        fake = InMemoryLedger()
+        return Remembering(fake, fake.suppressed_hashes.add)
+    aws: LocalAws = request.getfixturevalue("aws")
+    table, client = aws.ledger_table(), aws.client("dynamodb")
+
+    def suppress(number_hash: str) -> None:
+        client.put_item(TableName=table, Item={"pk": {"S": f"SUPPRESSED/{number_hash}"}, "sk": {"S": "SUPPRESSED"}})
+
+    return Remembering(DynamoDbLedger(client, table), suppress)
+
+
+@pytest.fixture
+def ledger(remembering: Remembering) -> Ledger:
+    return remembering.ledger
+
+
+def event(record_id: int = 9007199254740993, *, received_at: datetime = NOW, round: int = 0) -> Event:
+    return Event(
+        name=CALL_LOGGED,
+        portal_id=7,
+        record_id=record_id,
+        occurred_at=NOW - timedelta(minutes=2),
+        received_at=received_at,
+        round=round,
+    )
+
+
+def sms(text: str = "Hei, ring meg på æøå") -> SendSms:
+    return SendSms(
+        name="sms",
+        to="+4791234567",
+        text=text,
+        text_id="sms_service",
+        once_per_hours=20,
+        latest=LATER,
+        valid_until=LATER,
+        owner_id=12,
+    )
+
+
+def stored(
+    because: str = "ikke svar",
+    *actions: SendSms | WakeAt,
+    about: Event | None = None,
+    basis: str = "no-answer",
+    mode: PlanMode = "on",
+) -> StoredPlan:
+    plan = Plan(because=because, actions=actions, responsible=12, contact_id=3, company_id=4)
+    return StoredPlan(flow=FLOW, event=about or event(), basis=basis, mode=mode, plan=plan, planned_at=NOW)
+
+
+def held(place: int, *, reason: str = "på vent", round: int = 0) -> Held:
+    waiting = event(place, received_at=NOW + timedelta(seconds=place), round=round)
+    return Held(id=f"{waiting.subject}/{round}", event=waiting, reason=reason, held_at=LATER)
+
+
+def at_once(work: Callable[[int], ResultT], workers: int = 8) -> list[ResultT]:
+    """Lets everybody begin at the same moment."""
+    barrier = threading.Barrier(workers)
+    results: list[ResultT] = []
+
+    def run(number: int) -> None:
+        barrier.wait()
+        results.append(work(number))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == workers
+    return results
+
+
+class TestPlans:
+    def test_gives_back_what_was_stored(self, ledger: Ledger) -> None:
+        plans = [
+            stored("første", sms(), about=event(1)),
+            stored("andre", WakeAt(name="wake", when=LATER), about=event(2)),
+        ]
+
+        assert list(ledger.store_plans(plans)) == plans
+        assert list(ledger.store_plans(plans)) == plans
+
+    def test_the_first_performing_plan_stays(self, ledger: Ledger) -> None:
+        first, second = stored("første", sms("en")), stored("andre", sms("to"))
+        ledger.store_plans([first])
+
+        assert list(ledger.store_plans([second])) == [first]
+
+    def test_a_stored_plan_comes_back_whole(self, ledger: Ledger) -> None:
+        """Habit 6: a retry performs the stored plan, so every field of it must survive."""
+        first = stored("første", sms(), WakeAt(name="wake", when=LATER))
+        ledger.store_plans([first])
+
+        [standing] = ledger.store_plans([stored("andre", sms("to"))])
+
+        assert standing.plan == first.plan
+        assert standing.event == first.event
+        assert standing == first
+
+    @pytest.mark.parametrize("mode", ["on", "shadow"])
+    def test_an_empty_or_shadow_plan_never_stands_in_a_later_ones_way(self, ledger: Ledger, mode: PlanMode) -> None:
+        weak = stored("ingenting") if mode == "on" else stored("bare vist", sms("skygge"), mode="shadow")
+        later = stored("nå", sms())
+        ledger.store_plans([weak])
+
+        assert list(ledger.store_plans([later])) == [later]
+        assert list(ledger.store_plans([weak])) == [later]
+
+    def test_another_basis_or_round_is_another_plan(self, ledger: Ledger) -> None:
+        plans = [
+            stored("a", sms()),
+            stored("b", sms(), basis="no-answer/2"),
+            stored("c", sms(), about=event(round=1)),
+        ]
+
+        assert [row.plan.because for row in ledger.store_plans(plans)] == ["a", "b", "c"]
+
+    def test_one_of_several_at_once_stands_for_all(self, ledger: Ledger) -> None:
+        standing = at_once(lambda number: ledger.store_plans([stored(f"nr. {number}", sms())])[0])
+
+        assert len({row.plan.because for row in standing}) == 1
+
+
+class TestPast:
+    def test_knows_nothing_of_what_is_new(self, ledger: Ledger) -> None:
+        past = ledger.past(FLOW, [event()])[event().subject]
+
+        assert past.first_received_at is None
+        assert past.actions == {}
+
+    def test_remembers_when_we_first_heard_of_it(self, ledger: Ledger) -> None:
+        """A later delivery of the same state replaces an empty plan, not the memory of when it came."""
+        ledger.store_plans([stored("ingenting", about=event(received_at=NOW))])
+        ledger.store_plans([stored("nå", sms(), about=event(received_at=LATER))])
+        ledger.store_plans([stored("ny", sms(), basis="other", about=event(received_at=SOON))])
+
+        assert ledger.past(FLOW, [event()])[event().subject].first_received_at == NOW
+
+    def test_tells_what_was_done_about_each_event_alone(self, ledger: Ledger) -> None:
+        near = [event(1), event(11)]
+        for one in near:
+            ledger.store_plans([stored("x", sms(), about=one)])
+        key = ActionKey(flow=FLOW, subject=near[1].subject, name="task")
+        ledger.start([key], now=NOW, lease_until=SOON)
+        ledger.finish(key, state="done", now=LATER, result="9007199254740995")
+
+        past = ledger.past(FLOW, [*near, *near])
+
+        assert set(past) == {"7/1", "7/11"}
+        assert past["7/1"].actions == {}
+        assert past["7/11"].result_of("task") == 9007199254740995
+        assert ledger.past("other_flow", near)["7/11"].actions == {}
+
+    def test_reads_a_hundred_events(self, ledger: Ledger) -> None:
+        events = [event(number) for number in range(1, 101)]
+        ledger.store_plans([stored("x", sms(), about=one) for one in events])
+
+        past = ledger.past(FLOW, events)
+
+        assert len(past) == 100
+        assert all(one.first_received_at == NOW for one in past.values())
+
+
+class TestActions:
+    def test_is_started_once(self, ledger: Ledger) -> None:
+        other = ActionKey(flow=FLOW, subject=KEY.subject, name="task")
+        assert list(ledger.start([KEY], now=NOW, lease_until=SOON)) == [None]
+
+        again = list(ledger.start([KEY, other], now=LATER, lease_until=LATER))
+
+        assert again == [ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON), None]
+
+    def test_one_of_eight_workers_wins_the_start(self, ledger: Ledger) -> None:
+        answers = at_once(lambda _: ledger.start([KEY], now=NOW, lease_until=SOON)[0])
+
+        assert answers.count(None) == 1
+
+    @pytest.mark.parametrize("state", ["done", "refused", "unsure"])
+    def test_what_has_ended_stays_as_it_is(self, ledger: Ledger, state: State) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        ledger.finish(KEY, state=state, now=LATER, result="41", reason="derfor")
+        ledger.finish(KEY, state="done", now=LATER + timedelta(hours=1), result="42")
+        ledger.erase_start(KEY)
+
+        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [
+            ActionRecord(name="sms", state=state, started_at=NOW, ended_at=LATER, result="41", reason="derfor")
+        ]
+
+    def test_an_end_without_a_start_is_kept(self, ledger: Ledger) -> None:
+        """Somebody else erased the start meanwhile: what was done must be remembered all the same."""
+        ledger.finish(KEY, state="done", now=NOW, result="41")
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+
+        assert record
+        assert record.settled
+        assert record.result == "41"
+
+    def test_an_erased_start_may_be_started_again(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        ledger.erase_start(KEY)
+        ledger.erase_start(KEY)
+
+        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [None]
+
+    def test_one_of_eight_workers_takes_over(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert seen
+
+        won = at_once(
+            lambda number: ledger.take_over(KEY, seen, lease_until=LATER + timedelta(seconds=number)),
+        )
+
+        assert won.count(True) == 1
+
+    @pytest.mark.parametrize("meanwhile", ["ended", "erased"])
+    def test_nobody_takes_over_what_is_no_longer_so(self, ledger: Ledger, meanwhile: str) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert seen
+        if meanwhile == "ended":
+            ledger.finish(KEY, state="done", now=LATER)
+        else:
+            ledger.erase_start(KEY)
+
+        assert not ledger.take_over(KEY, seen, lease_until=LATER)
+
+    def test_taking_over_keeps_when_it_was_started(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert seen
+        assert ledger.take_over(KEY, seen, lease_until=LATER)
+
+        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [
+            ActionRecord(name="sms", state="started", started_at=NOW, lease_until=LATER)
+        ]
+
+
+class TestClaims:
+    def test_only_one_has_it(self, ledger: Ledger) -> None:
+        """000-22: one message per number, whoever called."""
+        assert ledger.claim("sms/abc", holder="a", now=NOW, until=LATER) is None
+
+        standing = ledger.claim("sms/abc", holder="b", now=SOON, until=LATER)
+
+        assert standing == Claim(holder="a", taken_at=NOW)
+        assert ledger.claim("sms/abd", holder="b", now=SOON, until=LATER) is None
+
+    def test_one_of_eight_gets_it(self, ledger: Ledger) -> None:
+        answers = at_once(lambda number: ledger.claim("sms/abc", holder=str(number), now=NOW, until=LATER))
+
+        assert answers.count(None) == 1
+        assert len({answer.holder for answer in answers if answer}) == 1
+
+    def test_is_ours_again_with_what_we_wrote_in_it(self, ledger: Ledger) -> None:
+        ledger.claim("slot", holder="a", now=NOW)
+        ledger.fill_claim("slot", holder="a", value="41")
+
+        assert ledger.claim("slot", holder="a", now=LATER) is None
+        assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder="a", taken_at=NOW, value="41")
+
+    def test_runs_out_to_the_second(self, ledger: Ledger) -> None:
+        """The table's own deletion comes days late, so the time itself decides."""
+        until = NOW.replace(microsecond=0) + timedelta(minutes=1)
+        ledger.claim("sms/abc", holder="a", now=NOW, until=until)
+
+        assert ledger.claim("sms/abc", holder="b", now=until - timedelta(microseconds=1), until=LATER)
+        assert ledger.claim("sms/abc", holder="b", now=until, until=LATER) is None
+        assert ledger.claim("sms/abc", holder="a", now=until, until=LATER) == Claim(holder="b", taken_at=until)
+
+    def test_without_an_end_never_runs_out(self, ledger: Ledger) -> None:
+        ledger.claim("slot", holder="a", now=NOW)
+
+        assert ledger.claim("slot", holder="b", now=NOW + timedelta(days=700))
+
+    def test_a_claim_for_a_finished_task_may_be_taken(self, ledger: Ledger) -> None:
+        ledger.claim("slot", holder="a", now=NOW)
+        ledger.fill_claim("slot", holder="a", value="41")
+
+        assert ledger.claim("slot", holder="b", now=LATER, instead_of="40")
+        assert ledger.claim("slot", holder="b", now=LATER, instead_of="41") is None
+        assert ledger.claim("slot", holder="c", now=LATER, instead_of="41") == Claim(holder="b", taken_at=LATER)
+
+    def test_is_given_back_by_its_holder_alone(self, ledger: Ledger) -> None:
+        ledger.claim("sms/abc", holder="a", now=NOW, until=LATER)
+
+        ledger.drop_claim("sms/abc", holder="b")
+        assert ledger.claim("sms/abc", holder="b", now=NOW, until=LATER)
+
+        ledger.drop_claim("sms/abc", holder="a")
+        ledger.drop_claim("sms/abc", holder="a")
+        assert ledger.claim("sms/abc", holder="b", now=NOW, until=LATER) is None
+
+    def test_is_filled_by_its_holder_alone(self, ledger: Ledger) -> None:
+        ledger.fill_claim("slot", holder="a", value="40")
+        assert ledger.slots(["slot"]) == {}
+        ledger.claim("slot", holder="a", now=NOW)
+
+        ledger.fill_claim("slot", holder="b", value="41")
+
+        assert ledger.slots(["slot"]) == {}
+
+    def test_a_slot_tells_its_last_task(self, ledger: Ledger) -> None:
+        for slot in ("full", "empty"):
+            ledger.claim(slot, holder="a", now=NOW)
+        ledger.fill_claim("full", holder="a", value="9007199254740995")
+
+        assert ledger.slots(["full", "empty", "unknown", "full"]) == {"full": 9007199254740995}
+        assert ledger.slots([]) == {}
+
+
+class TestCounts:
+    def test_never_passes_the_limit(self, ledger: Ledger) -> None:
+        counted = [ledger.count("sms/2026-03-02T09", limit=2, keep_until=LATER) for _ in range(3)]
+
+        assert counted == [True, True, False]
+        assert ledger.count("sms/2026-03-02T10", limit=2, keep_until=LATER)
+
+    def test_never_passes_the_limit_with_eight_at_once(self, ledger: Ledger) -> None:
+        counted = at_once(lambda _: ledger.count("sms/2026-03-02T09", limit=3, keep_until=LATER))
+
+        assert counted.count(True) == 3
+
+    def test_a_limit_of_nothing_counts_nothing(self, ledger: Ledger) -> None:
+        assert not ledger.count("sms", limit=0, keep_until=LATER)
+        assert ledger.count("sms", limit=1, keep_until=LATER)
+
+    def test_what_did_not_happen_is_taken_back_and_never_below_nothing(self, ledger: Ledger) -> None:
+        ledger.uncount("sms")
+        ledger.count("sms", limit=1, keep_until=LATER)
+        ledger.uncount("sms")
+        ledger.uncount("sms")
+
+        assert [ledger.count("sms", limit=1, keep_until=LATER) for _ in range(2)] == [True, False]
+
+
+class TestSuppression:
+    def test_knows_anyone_who_asked_for_no_more_under_any_key(self, remembering: Remembering) -> None:
+        remembering.suppress("old-hash")
+
+        assert remembering.ledger.suppressed(["new-hash", "old-hash"])
+        assert not remembering.ledger.suppressed(["new-hash"])
+        assert not remembering.ledger.suppressed([])
+
+
+class TestHolding:
+    def test_gives_them_back_oldest_first(self, ledger: Ledger) -> None:
+        waiting = [held(place) for place in (100, 9, 21)]
+        for one in waiting:
+            ledger.hold(FLOW, one)
+
+        assert [one.event.record_id for one in ledger.held(FLOW)] == [9, 21, 100]
+        assert next(iter(ledger.held(FLOW))) == waiting[1]
+        assert list(ledger.held("other_flow")) == []
+
+    def test_keeps_the_same_event_in_the_same_round_once(self, ledger: Ledger) -> None:
+        ledger.hold(FLOW, held(1))
+        ledger.hold(FLOW, held(1, reason="en gang til"))
+        ledger.hold(FLOW, held(1, round=1))
+
+        assert [(one.event.round, one.reason) for one in ledger.held(FLOW)] == [(0, "på vent"), (1, "på vent")]
+
+    def test_lets_go_of_one(self, ledger: Ledger) -> None:
+        for place in (1, 2):
+            ledger.hold(FLOW, held(place))
+
+        ledger.unhold(FLOW, held(1))
+        ledger.unhold(FLOW, held(1))
+
+        assert list(ledger.held(FLOW)) == [held(2)]
+
+    def test_a_flow_that_stopped_itself_says_why_until_it_is_resumed(self, ledger: Ledger) -> None:
+        assert ledger.stopped(FLOW) is None
+        ledger.stop_flow(FLOW, reason="for mange SMS", now=NOW)
+        ledger.stop_flow(FLOW, reason="igjen", now=LATER)
+
+        assert ledger.stopped(FLOW) == "for mange SMS"
+        assert ledger.stopped("other_flow") is None
+
+        ledger.resume_flow(FLOW)
+        assert ledger.stopped(FLOW) is None
