@@ -1,0 +1,74 @@
+# Everything is done with make; `make help` lists it.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+STACK_DIR ?= .local
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed-from-lock
+LOCAL := KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(BIN)/sam
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-options --annotation-style line $(UPGRADE)
+
+.PHONY: help
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		awk -F'|' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+# ------------------------------------------------------------------------------------------------ the local stack
+.PHONY: demo up down rules
+demo: venv ## tell the story of one unanswered call on a stack of its own (ONCE=1 ends after it)
+	@$(LOCAL) demo $(if $(ONCE),--once)
+
+up: venv ## raise a stack in the background and write .local/stack.json (STACK_DIR=.local2 for another beside it)
+	@$(LOCAL) up
+
+down: venv ## end that stack and remove what it left
+	@$(LOCAL) down
+
+rules: venv ## check rules and put them into the running stack: FLOW=no_answer FILE=rules.json
+	@$(LOCAL) rules --flow "$(FLOW)" --file "$(FILE)"
+
+# ---------------------------------------------------------------------------------------------- tests and checks
+.PHONY: test check
+test: venv ## run every test, the journeys on a stack that is raised for them (ARGS="-k sms" for pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy functions shared infra tests
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(SAM) validate --lint --template-file template.yaml
+	$(BIN)/python -m pytest tests/infra/test_template.py
+
+# ---------------------------------------------------------------------------------------------------------- build
+.PHONY: build build-production
+build: venv ## build for this machine's interpreter into .build/local
+	@$(BIN)/python -m infra.local build
+
+build-production: venv ## build for Lambda (the template's Python, arm64) into .build/production
+	LAYER_CACHE="$(CURDIR)/.build/layers" PYTHON="$(BIN)/python" $(SAM) build --config-env production \
+		--build-dir .build/production
+
+# ------------------------------------------------------------------------------------------------- the environment
+.PHONY: venv lock clean
+venv: $(INSTALLED) ## make the virtual environment from the lock
+
+$(INSTALLED): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
+	@echo "Installing the locked tools and libraries into .venv …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --requirement requirements-dev.txt
+	@touch $@
+
+lock: venv ## write the locks anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+	$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) --constraint requirements-dev.txt --output-file shared/requirements.txt pyproject.toml
+
+clean: down ## remove what was built; the virtual environment stays
+	rm -rf .build .aws-sam

@@ -1,0 +1,104 @@
+"""`python -m infra.local demo | up | down | rules | build`: the local stack's commands, called by make."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from infra.local.building import build
+from infra.local.demo import demonstrate
+from infra.local.problems import StackProblem
+from infra.local.progress import shown_on
+from infra.local.raising import end_stack, folder_given, raise_stack, raised
+from infra.local.rules import SECONDS_UNTIL_IN_FORCE, put_rules
+from infra.local.stack import FILE, Stack
+from infra.local.tools import ROOT
+
+
+def demo(folder: Path, console: Console, *, once: bool) -> None:
+    """Tells the story of one unanswered call on a stack that ends with the command; raises StackProblem if it fails."""
+    with raised(folder, os.environ, shown_on(console)) as stack:
+        demonstrate(folder, stack, console)
+        if once:
+            return
+        console.print(f"\nThe stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            console.print("\nEnding the stack …")
+
+
+def up(folder: Path, console: Console) -> None:
+    """Raises a stack in the background and writes stack.json."""
+    stack = raise_stack(folder, os.environ, shown_on(console))
+    console.print(f"The stack is up, its webhook at {stack.webhook_url}\n{folder / FILE} says the rest.")
+
+
+def down(folder: Path, console: Console) -> None:
+    """Ends the stack that `up` raised and removes what it left."""
+    ended = end_stack(folder)
+    console.print("The stack has ended." if ended else f"No stack runs in {folder}.")
+
+
+def rules(folder: Path, console: Console, *, flow: str, file: Path) -> None:
+    """Checks rules and puts them into the running stack."""
+    put_rules(folder, Stack.of(folder), flow, file)
+    console.print(f"The rules of {flow} are in force within {SECONDS_UNTIL_IN_FORCE} seconds.")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; what goes wrong is said without a traceback, with an exit status above 0."""
+    asked = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end_in_order)
+    folder = folder_given()
+    try:
+        match asked.command:
+            case "demo":
+                demo(folder, console, once=asked.once)
+            case "up":
+                up(folder, console)
+            case "down":
+                down(folder, console)
+            case "build":
+                console.print(f"Built {build(ROOT / '.build' / 'local')}.")
+            case _:
+                rules(folder, console, flow=asked.flow, file=asked.file)
+    except StackProblem as problem:
+        Console(stderr=True, soft_wrap=True).print(Text(str(problem), style="red"))
+        return 1
+    except KeyboardInterrupt:
+        console.print("Broken off; nothing is left running.")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description="The local stack")
+    commands = parser.add_subparsers(dest="command", required=True)
+    story = commands.add_parser("demo", help="tell the story of one unanswered call on a stack of its own")
+    story.add_argument("--once", action="store_true", help="end when the story has been told")
+    commands.add_parser("up", help="raise a stack in the background and write stack.json")
+    commands.add_parser("down", help="end that stack and remove what it left")
+    commands.add_parser("build", help="only build, for this machine's interpreter")
+    putting = commands.add_parser("rules", help="check rules and put them into the running stack")
+    putting.add_argument("--flow", required=True, help="the flow's name, or common")
+    putting.add_argument("--file", required=True, type=Path, help="a JSON file with the rules")
+    return parser
+
+
+def _end_in_order(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,166 @@
+"""The emulated AWS of a stack: started with IAM enforced, and template.yaml deployed into it."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+
+import requests
+
+from infra.local.building import overrides, runtime
+from infra.local.given import Keys
+from infra.local.ports import LOOPBACK
+from infra.local.problems import StackProblem
+from infra.local.processes import Processes
+from infra.local.stack import Stack
+from infra.local.tools import ROOT, environment, program, run
+
+NAME = "aws"
+ARTIFACTS = "artifacts"
+SECONDS_TO_START = 60.0
+
+LOCAL_TIMES = {
+    # Nobody corrects an outcome here, and a test waits for what a crash leaves behind.
+    "NoAnswerSettleSeconds": "0",
+    "NoAnswerTimeoutSeconds": "20",
+    "NoAnswerVisibilitySeconds": "20",
+}
+
+
+def start(processes: Processes, folder: Path, stack: Stack) -> None:
+    """Starts MiniStack for this stack alone and waits until it answers; raises StackProblem when it does not.
+
+    AUTH makes it enforce IAM, and the stack's own key is then the account's root. Without IOT_MTLS_ENABLED=0 every
+    stack would want port 8883.
+    """
+    port = stack.aws_endpoint_url.rsplit(":", 1)[1]
+    processes.start(
+        NAME,
+        [program("python"), "-m", "ministack"],
+        environment(
+            folder / "tmp",
+            AUTH="true",
+            BIND_HOST=LOOPBACK,
+            MINISTACK_HOST=LOOPBACK,
+            GATEWAY_PORT=port,
+            MINISTACK_REGION=stack.region,
+            IOT_MTLS_ENABLED="0",
+            SFTP_ENABLED="0",
+            S3_DATA_DIR=str(folder / "tmp" / "s3"),
+            STATE_DIR=str(folder / "tmp" / "state"),
+            AWS_ACCESS_KEY_ID=stack.aws_access_key_id,
+            AWS_SECRET_ACCESS_KEY=stack.aws_secret_access_key,
+        ),
+        cwd=folder,
+    )
+    wait_until_it_answers(f"{stack.aws_endpoint_url}/_ministack/health", processes)
+
+
+def wait_until_it_answers(url: str, processes: Processes) -> None:
+    """Returns as soon as a server answers 200; raises StackProblem when a process ends or a minute goes by."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        processes.must_run()
+        try:
+            if requests.get(url, timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise StackProblem(f"{url} did not answer within {SECONDS_TO_START:.0f} s: see the logs beside stack.json.")
+
+
+def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
+    """Deploys the built template with SAM, as in production; raises StackProblem with SAM's last words."""
+    stack.client("s3").create_bucket(
+        Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": stack.region}
+    )
+    parameters = {
+        "Stage": "local",
+        "HubSpotBaseUrl": stack.hubspot_url,
+        "ItxBaseUrl": stack.itx_url,
+        "MetodikaBaseUrl": stack.metodika_url or "",
+        **LOCAL_TIMES,
+        **runtime(),
+    }
+    run(
+        "Deploying",
+        [
+            program("sam"),
+            "deploy",
+            "--template-file",
+            str(built_template),
+            "--stack-name",
+            stack.stack_name,
+            "--s3-bucket",
+            ARTIFACTS,
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "--no-confirm-changeset",
+            "--no-progressbar",
+            "--parameter-overrides",
+            *overrides(parameters),
+        ],
+        environment(
+            folder / "tmp",
+            AWS_ENDPOINT_URL=stack.aws_endpoint_url,
+            AWS_ACCESS_KEY_ID=stack.aws_access_key_id,
+            AWS_SECRET_ACCESS_KEY=stack.aws_secret_access_key,
+            AWS_DEFAULT_REGION=stack.region,
+            AWS_CONFIG_FILE=str(folder / "tmp" / "no-config"),
+            AWS_SHARED_CREDENTIALS_FILE=str(folder / "tmp" / "no-credentials"),
+        ),
+        folder / "logs" / "deploy.log",
+    )
+
+
+def webhook_url(stack: Stack) -> str:
+    """Where the deployed front door answers to any program: the emulator's path, not a host name only curl resolves."""
+    outputs = stack.outputs()
+    return (
+        f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}/hubspot/webhooks"
+    )
+
+
+def hand_over(stack: Stack, keys: Keys) -> None:
+    """Puts into the deployed stack what a person puts after a deployment: the secret, and the address that is signed."""
+    outputs = stack.outputs()
+    stack.client("secretsmanager").put_secret_value(
+        SecretId=outputs["SecretId"],
+        SecretString=json.dumps(
+            {
+                "hubspot_client_secrets": [keys.hubspot_client_secret],
+                "hubspot_access_token": keys.hubspot_access_token,
+                "hubspot_app_id": keys.hubspot_app_id,
+                "hubspot_portal_id": keys.hubspot_portal_id,
+                "itx_key": keys.itx_key,
+                "itx_webhook_secret": keys.itx_webhook_secret,
+                "metodika_token": keys.metodika_token,
+                "number_hmac_keys": [secrets.token_hex(32)],
+            }
+        ),
+    )
+    stack.client("ssm").put_parameter(
+        Name=outputs["SignedUrlParameter"], Value=stack.webhook_url, Type="String", Overwrite=True
+    )
+
+
+def must_refuse_the_unsigned(stack: Stack) -> None:
+    """Raises StackProblem unless the front door is awake, reads its secret and refuses who has not signed."""
+    answer = requests.post(stack.webhook_url, data=b"[]", timeout=SECONDS_TO_START)
+    if answer.status_code != 401:
+        raise StackProblem(
+            f"The front door answered {answer.status_code} to an unsigned request instead of 401: "
+            f"{answer.text[:300]} See {ROOT / 'functions' / 'hubspot_webhook'} and the logs beside stack.json."
+        )
+
+
+def must_take_an_empty_batch(stack: Stack) -> None:
+    """Raises StackProblem unless every function behind a queue starts, reads its rules and takes an empty batch."""
+    functions = stack.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        answer = functions.invoke(FunctionName=mapping["FunctionArn"], Payload=b'{"Records": []}')
+        if "FunctionError" in answer:
+            raise StackProblem(
+                f"{mapping['FunctionArn'].split(':')[6]} fails on an empty batch: "
+                f"{answer['Payload'].read().decode(errors='replace')[:1500]}"
+            )

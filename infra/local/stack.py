@@ -1,0 +1,76 @@
+"""What a running stack tells the world: the file stack.json and how to reach its AWS."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.problems import StackProblem
+
+FILE = "stack.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Where a running stack answers and with which keys; None for what does not exist in it yet."""
+
+    webhook_url: str
+    console_url: str | None = None
+    itx_receipts_url: str | None = None
+    itx_inbound_url: str | None = None
+    hubspot_url: str
+    itx_url: str
+    metodika_url: str | None
+    aws_endpoint_url: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    region: str
+    stack_name: str
+    hubspot_client_secret: str
+    hubspot_access_token: str
+    hubspot_app_id: str
+    hubspot_portal_id: str
+    itx_key: str
+    itx_webhook_secret: str
+    metodika_token: str
+    page_url: str | None = None
+    rules_parameters: dict[str, str]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Stack":
+        """The stack that runs in a folder; raises StackProblem when none does."""
+        file = folder / FILE
+        if not file.exists():
+            raise StackProblem(f"No stack runs in {folder}: start one with `make up`.")
+        content = json.loads(file.read_text())
+        return cls(**{field.name: content[field.name] for field in fields(cls)})
+
+    def write(self, folder: Path) -> None:
+        """Tells the world; only the file's owner may read it, since it holds the stack's keys."""
+        file = folder / FILE
+        new = file.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+            json.dump(asdict(self), opened, indent=2)
+        new.replace(file)
+
+    def client(self, service: Any) -> Any:
+        """A client of one of the stack's AWS services, with the rights of the account's root."""
+        session = boto3.session.Session(
+            aws_access_key_id=self.aws_access_key_id,
+            aws_secret_access_key=self.aws_secret_access_key,
+            region_name=self.region,
+        )
+        return session.client(
+            service,
+            endpoint_url=self.aws_endpoint_url,
+            config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60),
+        )
+
+    def outputs(self) -> dict[str, str]:
+        """What the deployed template says of itself: names and addresses by output key."""
+        described = self.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}

@@ -1,0 +1,53 @@
+"""The programs the stack is built and started with, run so that no real account can be meant by accident."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from infra.local.problems import StackProblem
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+def program(name: str) -> str:
+    """Where a program lies, beside our own interpreter or on the path; raises StackProblem when it is missing."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise StackProblem(f"The program {name} is missing: install it, or run `make venv` for what Python brings.")
+    return found
+
+
+def must_have_room(folder: Path) -> None:
+    """Raises StackProblem when the disk has too little room for a build (1 GB)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise StackProblem(
+            f"The disk of {folder} has {free // 1_000_000} MB left and a stack needs "
+            f"{LEAST_FREE_BYTES // 1_000_000} MB: make room, or name another folder with STACK_DIR."
+        )
+
+
+def environment(temporary: Path, **more: str) -> dict[str, str]:
+    """This process's environment without anything that could lead to a real AWS account, and with an own TMPDIR."""
+    temporary.mkdir(parents=True, exist_ok=True)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
+    own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{own.get('PATH', os.defpath)}"
+    return own | {"TMPDIR": str(temporary), "SAM_CLI_TELEMETRY": "0"} | more
+
+
+def run(what: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+    """Runs a program to its end in the project's root; raises StackProblem with its last words when it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(
+            command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode != 0:
+        words = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
+        raise StackProblem(f"{what} failed with exit status {done.returncode}. The last of {log}:\n{words}")
