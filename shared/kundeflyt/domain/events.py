@@ -70,10 +70,9 @@ class Event:
 def _aware(key: str, value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise MalformedEventError(f"the event's {key} has no time zone")
-        return moment.astimezone(UTC)
-    except MalformedEventError:
-        raise
+        in_utc = moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise MalformedEventError(f"the event's {key} is not a time") from error
+    if moment.tzinfo is None:
+        raise MalformedEventError(f"the event's {key} has no time zone")
+    return in_utc
