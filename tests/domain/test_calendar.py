@@ -136,6 +136,11 @@ class TestContactHours:
         assert calendar.next_opening(moment) == calendar.may_wait_until(moment) == moment
         assert calendar.closing(moment) == calendar.end_of_day(moment) > moment
 
+    def test_round_the_clock_hold_in_autumns_double_hour(self) -> None:
+        """Python never finds a moment of that hour equal to itself in another zone, so it is given back as it came."""
+        second_time_round = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        assert WorkingCalendar("NO", ALWAYS).next_opening(second_time_round) == second_time_round
+
     @pytest.mark.parametrize(
         "wrong",
         [

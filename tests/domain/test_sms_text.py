@@ -107,6 +107,7 @@ class TestNormalise:
 
     def test_takes_out_what_nobody_sees(self) -> None:
         assert normalise("av\u00adonova\u200b\ufeff") == "avonova"
+        assert normalise("a\u200b\u030a") == "å"
 
     @given(st.text(alphabet=GSM_BASIC + GSM_EXTENSION))
     def test_leaves_gsm_text_alone(self, text: str) -> None:

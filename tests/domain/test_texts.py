@@ -119,6 +119,10 @@ class TestParse:
         with pytest.raises(TextError, match=complaint):
             parse(SMS.replace(old, new))
 
+    def test_demands_bokmal_of_every_text(self) -> None:
+        with pytest.raises(TextError, match="include nb"):
+            parse(SMS.replace("== nb ==", "== da ==").replace("languages: nb", "languages: da"))
+
     def test_demands_a_subject_of_every_email(self) -> None:
         with pytest.raises(TextError, match=r"letter is wrong.*Subject"):
             parse(EMAIL.replace("Subject: Om {{ topic }}", ""))
