@@ -82,7 +82,7 @@ def shown(number: str, reader: str | None = "NO") -> str:
     parsed = _parsed(number, None)
     if parsed is None:
         raise ValueError("a number to be shown is not in E.164 form; pass it through callable_number first")
-    at_home = country_code_for_region(reader) == parsed.country_code
+    at_home = country_code_for_region(reader or "") == parsed.country_code
     digits = national_significant_number(parsed)
     if parsed.country_code == _NORWAY and number_type(parsed) == PhoneNumberType.MOBILE and len(digits) == 8:
         spaced = f"{digits[:3]} {digits[3:5]} {digits[5:]}"

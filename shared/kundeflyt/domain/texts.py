@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -164,7 +164,7 @@ class TextBook:
     """All texts of one flow, and the words for its topics when it has topics."""
 
     texts: Mapping[str, Text]
-    topics: Topics | None = field(default=None)
+    topics: Topics | None = None
 
     def __contains__(self, text_id: str) -> bool:
         return text_id in self.texts
