@@ -171,8 +171,8 @@ class TestEventBus:
             pattern = {"source": ["kundeflyt.hubspot"], "detail-type": ["CallLogged"]}
             bus.create_event_bus(Name="bus")
             bus.put_rule(Name="rule", EventBusName="bus", EventPattern=json.dumps(pattern))
-            target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
-            bus.put_targets(Rule="rule", EventBusName="bus", Targets=[target])
+            arn = attributes["Attributes"]["QueueArn"]
+            bus.put_targets(Rule="rule", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
             EventBus(bus, "bus").publish(events(1))
             [message] = queues.receive_message(QueueUrl=queue)["Messages"]
         envelope = json.loads(message["Body"])
