@@ -54,10 +54,7 @@ class Control:
 
     async def _settings(self, request: Request) -> Response:
         if request.method == "POST":
-            try:
-                self._portal.change_settings(await json_body(request))
-            except ValueError as error:
-                raise BadControl(str(error)) from error
+            self._portal.change_settings(await json_body(request))
             self._apply_limits()
         return JSONResponse(self._portal.settings.as_json())
 

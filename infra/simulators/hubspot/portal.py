@@ -42,7 +42,7 @@ class Portal:
         self._arrange_key()
 
     def change_settings(self, changes: Json) -> None:
-        """Switches the behaviour; raises ValueError for a setting that does not exist."""
+        """Switches the behaviour; raises BadControl for a setting that does not exist."""
         before = self.settings
         self.settings = before.changed(changes)
         self.webhooks.settings = self.settings

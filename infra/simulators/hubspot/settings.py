@@ -1,7 +1,9 @@
 """How a simulated portal behaves, changed while it runs through the control plane."""
 
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from infra.simulators.switches import Switches
 
 Json = dict[str, Any]
 
@@ -28,8 +30,10 @@ def _usual_delays() -> list[float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The portal's switches. The first five say how to connect and survive a reset. Durations are seconds."""
+class Settings(Switches):
+    """The portal's switches. Durations are seconds; limits are requests per window."""
+
+    KEPT: ClassVar[tuple[str, ...]] = ("access_token", "client_secret", "app_id", "portal_id", "webhook_url")
 
     access_token: str = "pat-eu1-simulated-access-token"  # noqa: S105 a simulator's
     client_secret: str = "00000000-simulated-client-secret"  # noqa: S105 a simulator's
@@ -50,25 +54,3 @@ class Settings:
     batch_window_seconds: float = 0.02
     webhook_timeout_seconds: float = 5.0
     retry_delays: list[float] = field(default_factory=_usual_delays)
-
-    def changed(self, changes: Json) -> "Settings":
-        """The settings with these changes; raises ValueError naming a key that does not exist."""
-        known = {one.name for one in fields(self)}
-        unknown = sorted(set(changes) - known)
-        if unknown:
-            raise ValueError(f"unknown settings {unknown}; known are {sorted(known)}")
-        return replace(self, **changes)
-
-    def as_on_the_first_day(self) -> "Settings":
-        """The usual behaviour again, connected as before."""
-        return Settings(
-            access_token=self.access_token,
-            client_secret=self.client_secret,
-            app_id=self.app_id,
-            portal_id=self.portal_id,
-            webhook_url=self.webhook_url,
-        )
-
-    def as_json(self) -> Json:
-        """Every setting with its value."""
-        return asdict(self)

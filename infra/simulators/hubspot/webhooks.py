@@ -3,12 +3,11 @@
 import asyncio
 import json
 import random
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-import requests
-
 from infra.simulators import clock
+from infra.simulators.courier import Courier, Letter
 from infra.simulators.hubspot.models.catalog import ASSOCIATION_TYPES, object_type
 from infra.simulators.hubspot.models.records import Record, Source
 from infra.simulators.hubspot.settings import Settings
@@ -16,7 +15,6 @@ from infra.simulators.hubspot.signing import signature_headers
 
 Json = dict[str, Any]
 _BATCH = 100
-_AT_ONCE = 10
 _FIRST_SUBSCRIPTION = 5_204_101
 _FIRST_EVENT = 3_100_277_400
 
@@ -27,11 +25,9 @@ class Webhooks:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.muted = False
-        self.outbox: list[Json] = []
+        self._courier = Courier()
         self._waiting: list[Json] = []
         self._flush: asyncio.TimerHandle | None = None
-        self._deliveries: set[asyncio.Task[None]] = set()
-        self._senders = ThreadPoolExecutor(_AT_ONCE, "webhook")
         self._next_event = _FIRST_EVENT
         self._chance = random.Random(2026)  # noqa: S311 the same disorder in every run
 
@@ -41,15 +37,18 @@ class Webhooks:
         if self._flush is not None:
             self._flush.cancel()
             self._flush = None
-        for delivery in self._deliveries:
-            delivery.cancel()
         self._waiting.clear()
-        self.outbox.clear()
+        self._courier.forget()
 
     def close(self) -> None:
         """Stops sending for good."""
         self.forget(self.settings)
-        self._senders.shutdown(wait=False, cancel_futures=True)
+        self._courier.close()
+
+    @property
+    def outbox(self) -> list[Json]:
+        """The batches sent and to be sent, each with its attempts."""
+        return self._courier.outbox
 
     # -- what happened ---------------------------------------------------------------------------------
 
@@ -129,19 +128,13 @@ class Webhooks:
 
     def send(self, events: list[Any]) -> None:
         """Sends these events as one batch, just as they are given."""
-        entry: Json = {
-            "url": self.settings.webhook_url,
-            "events": events,
-            "state": "pending",
-            "attempts": [],
-        }
-        self.outbox.append(entry)
-        if self.settings.webhook_url is None:
-            entry["state"] = "not sent: no webhook_url"
-            return
-        delivery = asyncio.get_running_loop().create_task(self._deliver(self.settings.webhook_url, entry))
-        self._deliveries.add(delivery)
-        delivery.add_done_callback(self._deliveries.discard)
+        self._courier.send(
+            self.settings.webhook_url,
+            {"events": events},
+            partial(_letter, self.settings, events),
+            delays=self.settings.retry_delays,
+            timeout=self.settings.webhook_timeout_seconds,
+        )
 
     def _send_waiting(self) -> None:
         self._flush = None
@@ -154,22 +147,19 @@ class Webhooks:
             for start in range(0, len(copy), _BATCH):
                 self.send(copy[start : start + _BATCH])
 
-    async def _deliver(self, url: str, entry: Json) -> None:
-        loop = asyncio.get_running_loop()
-        for number, delay in enumerate([0.0, *self.settings.retry_delays]):
-            await asyncio.sleep(delay)
-            attempt = await loop.run_in_executor(
-                self._senders, _post, url, self.settings, _numbered(entry["events"], number)
-            )
-            entry["attempts"].append(attempt | {"attemptNumber": number})
-            if 200 <= (attempt["status"] or 0) < 300:
-                entry["state"] = "delivered"
-                return
-        entry["state"] = "lost"
 
-
-def _numbered(events: list[Any], number: int) -> list[Any]:
-    return [event | {"attemptNumber": number} if isinstance(event, dict) else event for event in events]
+def _letter(settings: Settings, events: list[Any], number: int) -> Letter:
+    numbered = [event | {"attemptNumber": number} if isinstance(event, dict) else event for event in events]
+    body = json.dumps(numbered, separators=(",", ":")).encode()
+    # Every attempt is stamped and signed afresh: the receiver refuses what is older than five minutes.
+    headers = signature_headers(
+        secret=settings.client_secret,
+        method="POST",
+        uri=settings.webhook_url or "",
+        body=body,
+        timestamp=clock.to_milliseconds(clock.now()),
+    )
+    return body, headers | {"User-Agent": "HubSpot Connect 2.0 (simulated)"}
 
 
 def _subject(subscription: Json) -> str:
@@ -180,24 +170,3 @@ def _subject(subscription: Json) -> str:
 def _ends(subscription: Json) -> list[str]:
     to = subscription.get("toObjectType")
     return [_subject(subscription)] if to is None else [_subject(subscription), str(to)]
-
-
-def _post(url: str, settings: Settings, events: list[Any]) -> Json:
-    body = json.dumps(events, separators=(",", ":")).encode()
-    # Every attempt is stamped and signed afresh: the receiver refuses what is older than five minutes.
-    headers = signature_headers(
-        secret=settings.client_secret,
-        method="POST",
-        uri=url,
-        body=body,
-        timestamp=clock.to_milliseconds(clock.now()),
-    )
-    headers |= {"Content-Type": "application/json", "User-Agent": "HubSpot Connect 2.0 (simulated)"}
-    at = clock.iso(clock.now())
-    try:
-        answer = requests.post(
-            url, data=body, headers=headers, timeout=settings.webhook_timeout_seconds, allow_redirects=False
-        )
-    except requests.RequestException as error:
-        return {"at": at, "status": None, "error": type(error).__name__}
-    return {"at": at, "status": answer.status_code, "error": None}

@@ -1,0 +1,27 @@
+"""Starts a simulated ITX as a process of its own."""
+
+import argparse
+from pathlib import Path
+
+from infra.simulators.itx.app import build
+from infra.simulators.itx.settings import Settings
+from infra.simulators.serving import as_a_process
+
+
+def main() -> None:
+    """Serves until it is told to stop; prints the port it listens on."""
+    usual = Settings()
+    parser = argparse.ArgumentParser(prog="python -m infra.simulators.itx", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port-file", type=Path, help="written once the port is bound")
+    parser.add_argument("--key", default=usual.key, help="what X-Itx-Key must be")
+    parser.add_argument("--webhook-secret", default=usual.webhook_secret)
+    parser.add_argument("--receipts-url", help="where to send receipts; can be set later with /_sim/settings")
+    parser.add_argument("--inbound-url", help="where to send messages from phones; can be set later too")
+    given = vars(parser.parse_args())
+    port, port_file = given.pop("port"), given.pop("port_file")
+    as_a_process(build(Settings(**given)), port=port, port_file=port_file)
+
+
+if __name__ == "__main__":
+    main()

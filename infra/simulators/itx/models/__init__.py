@@ -1,0 +1,1 @@
+"""What ITX knows: messages to phones and messages from them."""
