@@ -1,0 +1,139 @@
+"""The rules that business people change without a deployment, read from SSM."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel, ValidationError
+
+from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
+from kundeflyt.domain.rules import CommonRules, FlowRulesT
+from kundeflyt.ports.failures import TryLater
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+KEPT_SECONDS: Final = 60.0
+NO_GOOD_RULES: Final = timedelta(minutes=5)
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Rejected = Callable[[str, str], None]
+
+
+class RulesError(ValueError):
+    """The value is not rules; says where and why, and quotes nothing of it (a pilot's numbers may stand there)."""
+
+
+def parse_rules(text: str, model: type[ModelT]) -> ModelT:
+    """Rules are JSON with known keys, each once; what is left out has its default. Raises RulesError."""
+    try:
+        return model.model_validate(json.loads(text, object_pairs_hook=_each_key_once))
+    except ValidationError as error:
+        raise RulesError("; ".join(_complaint(one["loc"], one["type"], one["msg"]) for one in _errors(error))) from None
+    except json.JSONDecodeError as error:
+        raise RulesError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise RulesError("not JSON that can be read: it is nested too deep") from None
+
+
+class RulesStore(Generic[FlowRulesT]):
+    """A broken value never takes effect: the last good one stays, and operations hears of it.
+
+    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once a minute. A parameter that is missing means the
+    defaults. `rejected` is told the parameter's name and what is wrong with it, once a minute while it lasts;
+    `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        client: SSMClient,
+        *,
+        prefix: str,
+        flow: str,
+        model: type[FlowRulesT],
+        rejected: Rejected,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._common = _Parameter(client, f"{prefix}/common", CommonRules, rejected, clock)
+        self._flow = _Parameter(client, f"{prefix}/{flow}", model, rejected, clock)
+
+    def current(self) -> tuple[CommonRules, FlowRulesT]:
+        """The common rules and the flow's own; raises TryLater when SSM is silent or has never held a good value.
+
+        Also with older rules at hand: they may be the very ones somebody has just put a stop to.
+        """
+        return self._common.current(), self._flow.current()
+
+
+class _Parameter(Generic[ModelT]):
+    def __init__(
+        self, client: SSMClient, name: str, model: type[ModelT], rejected: Rejected, clock: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._model = model
+        self._rejected = rejected
+        self._clock = clock
+        self._good: ModelT | None = None
+        self._read_at = 0.0
+
+    def current(self) -> ModelT:
+        now = self._clock()
+        if self._good is None or now - self._read_at >= KEPT_SECONDS:
+            self._good = self._read()
+            self._read_at = now
+        return self._good
+
+    def _read(self) -> ModelT:
+        text = self._newest()
+        if text is None:
+            return self._model()
+        try:
+            return parse_rules(text, self._model)
+        except RulesError as error:
+            self._rejected(self._name, str(error))
+            return self._good or self._newest_good()
+
+    def _newest(self) -> str | None:
+        with waiting_may_help("SSM"):
+            try:
+                return self._client.get_parameter(Name=self._name)["Parameter"]["Value"]
+            except ClientError as error:
+                if error_code(error) == "ParameterNotFound":
+                    return None
+                raise
+
+    def _newest_good(self) -> ModelT:
+        """A new process did not see the last good value; SSM keeps the last hundred."""
+        with waiting_may_help("SSM"):
+            pages = self._client.get_paginator("get_parameter_history").paginate(Name=self._name)
+            versions = [version for page in pages for version in page["Parameters"]]
+        for version in sorted(versions, key=lambda version: version["Version"], reverse=True):
+            try:
+                return parse_rules(version["Value"], self._model)
+            except RulesError:
+                continue
+        raise TryLater(f"{self._name} has never held rules that can be used: put good ones there", after=NO_GOOD_RULES)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise RulesError(f"{', '.join(twice)}: stands there twice")
+    return found
+
+
+def _errors(error: ValidationError) -> Sequence[Any]:
+    return error.errors(include_url=False, include_context=False, include_input=False)
+
+
+def _complaint(place: Sequence[int | str], kind: str, message: str) -> str:
+    # A check of our own may quote the value in its words.
+    return f"{'.'.join(map(str, place)) or 'the whole'}: {kind if kind.endswith('_error') else message}"

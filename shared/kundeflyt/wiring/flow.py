@@ -1,0 +1,133 @@
+"""The one place where a flow's outside world is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+
+from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.ledger import DynamoDbLedger
+from kundeflyt.adapters.aws.mailbox import SqsMailbox
+from kundeflyt.adapters.aws.notices import CloudWatchNotices
+from kundeflyt.adapters.aws.numbers import NumberIdentity
+from kundeflyt.adapters.aws.road import SqsRoad
+from kundeflyt.adapters.aws.rules import RulesStore
+from kundeflyt.adapters.aws.secrets import Secrets, SecretStore
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.reader import HubSpotReader
+from kundeflyt.adapters.hubspot.writer import HubSpotWriter
+from kundeflyt.adapters.itx.sms import ItxSmsWriter
+from kundeflyt.domain.rules import FlowRulesT, Rules
+from kundeflyt.domain.texts import TextBook
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.wiring.settings import FlowSettings
+from kundeflyt.wiring.texts import load_texts
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sqs import SQSClient
+
+
+class FlowWorld(Generic[FlowRulesT]):
+    """A flow's outside world, built once per process.
+
+    What stands on the secret is built anew when the secret has changed, so that a rotated token needs no deployment.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect: Callable[[Secrets], Ports],
+        secrets: SecretStore,
+        rules: RulesStore[FlowRulesT],
+        texts: TextBook,
+        production: bool,
+        mailbox: SqsMailbox,
+        notices: CloudWatchNotices,
+    ) -> None:
+        self.mailbox = mailbox
+        self._connect = connect
+        self._secrets = secrets
+        self._rules = rules
+        self._texts = texts
+        self._production = production
+        self._notices = notices
+        self._connected: tuple[Secrets, Ports] | None = None
+
+    @property
+    def ports(self) -> Ports:
+        """What the engine works with; raises TryLater when there is no secret at hand and none can be read."""
+        secrets = self._secrets.current()
+        if self._connected is None or self._connected[0] != secrets:
+            self._connected = secrets, self._connect(secrets)
+        return self._connected[1]
+
+    def rules(self) -> Rules[FlowRulesT]:
+        """The rules now in force; raises TryLater when none can be read."""
+        common, flow = self._rules.current()
+        return Rules(common=common, flow=flow, texts=self._texts, production=self._production)
+
+    def flush(self) -> None:
+        """Lets operations have what was noted."""
+        self._notices.flush()
+
+
+def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[], datetime]) -> FlowWorld[FlowRulesT]:
+    """Builds everything a flow's function uses, from its environment; calls nobody yet.
+
+    `clock` gives the time, aware. Raises pydantic's ValidationError for the environment and TextError for the texts.
+    """
+    settings = FlowSettings()
+    sqs: SQSClient = boto3.client("sqs", config=CLIENT_CONFIG)
+    scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
+    ledger = DynamoDbLedger(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.ledger_table)
+    notices = CloudWatchNotices(Logger(), Metrics())
+    road = SqsRoad(
+        sqs,
+        scheduler,
+        queue_url=settings.queue_url,
+        queue_arn=settings.queue_arn,
+        role_arn=settings.scheduler_role_arn,
+        group=settings.schedule_group,
+        clock=clock,
+    )
+
+    def connect(secrets: Secrets) -> Ports:
+        hubspot = HubSpotClient(base_url=settings.hubspot_base_url, access_token=secrets.hubspot_access_token)
+        writer = HubSpotWriter(hubspot)
+        return Ports(
+            ledger=ledger,
+            crm=HubSpotReader(hubspot, clock=clock),
+            tasks=writer,
+            timeline=writer,
+            sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
+            road=road,
+            number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
+            notices=notices,
+            clock=clock,
+            lease=timedelta(seconds=settings.lease_seconds),
+        )
+
+    def rejected(parameter: str, reason: str) -> None:
+        notices.note("RulesRejected", flow=flow, parameter=parameter, reason=reason)
+
+    return FlowWorld(
+        connect=connect,
+        secrets=SecretStore(boto3.client("secretsmanager", config=CLIENT_CONFIG), settings.secret_id),
+        rules=RulesStore(
+            boto3.client("ssm", config=CLIENT_CONFIG),
+            prefix=settings.rules_prefix,
+            flow=flow,
+            model=rules,
+            rejected=rejected,
+        ),
+        texts=load_texts(texts),
+        production=settings.stage == "production",
+        mailbox=SqsMailbox(sqs, queue_url=settings.queue_url, dead_letter_url=settings.dead_letter_url),
+        notices=notices,
+    )

@@ -1,0 +1,31 @@
+"""What a flow's function is told by its environment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FlowSettings(BaseSettings):
+    """The names and addresses of what a flow uses, set in template.yaml.
+
+    Each field is the environment variable of the same name in capitals; a missing one raises pydantic's
+    ValidationError, which names it. `lease_seconds` is the function's time-out: after it no worker can be at it still.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    stage: Literal["local", "test", "production"]
+    ledger_table: str = Field(min_length=1)
+    secret_id: str = Field(min_length=1)
+    rules_prefix: str = Field(pattern="^/.*[^/]$")
+    hubspot_base_url: str = Field(pattern="^https?://")
+    itx_base_url: str = Field(pattern="^https?://")
+    queue_url: str = Field(min_length=1)
+    queue_arn: str = Field(min_length=1)
+    dead_letter_url: str = Field(min_length=1)
+    scheduler_role_arn: str = Field(min_length=1)
+    schedule_group: str = Field(min_length=1)
+    lease_seconds: int = Field(gt=0)
