@@ -41,7 +41,7 @@ check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy functions shared infra tests
-	$(BIN)/lint-imports
+	PYTHONPATH=shared:. $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --template-file template.yaml
 	$(BIN)/python -m pytest tests/infra/test_template.py
