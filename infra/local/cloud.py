@@ -71,9 +71,7 @@ def wait_until_it_answers(url: str, processes: Processes) -> None:
 
 def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
     """Deploys the built template with SAM, as in production; raises StackProblem with SAM's last words."""
-    stack.client("s3").create_bucket(
-        Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": stack.region}
-    )
+    stack.client("s3").create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": stack.region})
     parameters = {
         "Stage": "local",
         "HubSpotBaseUrl": stack.hubspot_url,
@@ -116,13 +114,11 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
 def webhook_url(stack: Stack) -> str:
     """Where the deployed front door answers to any program: the emulator's path, not a host name only curl resolves."""
     outputs = stack.outputs()
-    return (
-        f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}/hubspot/webhooks"
-    )
+    return f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}/hubspot/webhooks"
 
 
 def hand_over(stack: Stack, keys: Keys) -> None:
-    """Puts into the deployed stack what a person puts after a deployment: the secret, and the address that is signed."""
+    """Puts into the deployed stack what a person puts after a deployment: the secret, and the address to sign."""
     outputs = stack.outputs()
     stack.client("secretsmanager").put_secret_value(
         SecretId=outputs["SecretId"],

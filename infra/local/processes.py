@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -83,13 +84,13 @@ class Processes:
         self._children.clear()
         self._book.unlink(missing_ok=True)
 
-    def _entries(self) -> list[dict[str, object]]:
+    def _entries(self) -> list[dict[str, Any]]:
         return list(json.loads(self._book.read_text())) if self._book.exists() else []
 
-    def _running(self, entry: dict[str, object]) -> psutil.Process | None:
+    def _running(self, entry: dict[str, Any]) -> psutil.Process | None:
         try:
-            found = psutil.Process(int(str(entry["pid"])))
-            same = abs(found.create_time() - float(str(entry["created"]))) < 1
+            found = psutil.Process(entry["pid"])
+            same = abs(found.create_time() - entry["created"]) < 1
             return found if same and found.status() != psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return None

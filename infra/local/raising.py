@@ -126,7 +126,8 @@ def _start_hubspot(processes: Processes, folder: Path, stack: Stack) -> None:
 
 def _start_itx(processes: Processes, folder: Path, stack: Stack) -> None:
     port = stack.itx_url.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "infra.simulators.itx", "--port", port, "--key", stack.itx_key]
+    command = [sys.executable, "-m", "infra.simulators.itx", "--port", port]
+    command += ["--key", stack.itx_key, "--webhook-secret", stack.itx_webhook_secret]
     processes.start("itx", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.itx_url}/_sim/log", processes)
 

@@ -34,7 +34,7 @@ def must_have_room(folder: Path) -> None:
 
 
 def environment(temporary: Path, **more: str) -> dict[str, str]:
-    """This process's environment without anything that could lead to a real AWS account, and with an own TMPDIR."""
+    """The environment of this process without what could lead to a real AWS account, and with an own TMPDIR."""
     temporary.mkdir(parents=True, exist_ok=True)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
     own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{own.get('PATH', os.defpath)}"

@@ -1,0 +1,164 @@
+"""What happens to one call on the stack, read where each hop leaves its mark: simulators, ledger, queues, logs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from infra.local.stack import Stack
+
+FLOW = "no_answer"
+WANTED = ("the SMS at ITX", "the e-mail task", "the SMS on the timeline")
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Hop:
+    """One thing that has happened: when, where, and what it was."""
+
+    at: datetime
+    where: str
+    what: str = field(compare=False)
+    key: str = field(compare=False)
+    """The same happening seen again has the same key."""
+
+
+class Story:
+    """Follows one call from HubSpot's webhook to what stands in ITX and HubSpot afterwards."""
+
+    def __init__(self, stack: Stack, call_id: str) -> None:
+        self._stack = stack
+        self._call_id = call_id
+        self._subject = f"{FLOW}/{stack.hubspot_portal_id}/{call_id}"
+        self._outputs = stack.outputs()
+        self._dynamodb = stack.client("dynamodb")
+        self._sqs = stack.client("sqs")
+
+    def hops(self) -> list[Hop]:
+        """Everything seen so far, in the order it happened."""
+        return sorted([*self._webhooks(), *self._ledger(), *self._messages(), *self._made()])
+
+    def missing(self) -> list[str]:
+        """Which of the three things that make the story whole do not exist yet, and which actions have not ended."""
+        kinds = {hop.key.partition(" ")[0] for hop in self.hops()}
+        marks = dict(zip(WANTED, ("sms", "task", "communication"), strict=True))
+        unfinished = [
+            f"the action {item['sk']['S'].removeprefix('ACTION/')}"
+            for item in self._items()
+            if item["sk"]["S"].startswith("ACTION/") and item["state"]["S"] == "started"
+        ]
+        return [thing for thing, kind in marks.items() if kind not in kinds] + unfinished
+
+    def dead_letters(self) -> list[str]:
+        """Why messages were set aside, if any were."""
+        received = self._sqs.receive_message(
+            QueueUrl=self._outputs["NoAnswerDeadLetterUrl"],
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
+            MessageAttributeNames=["All"],
+        )
+        return [
+            message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "no reason is written on it")
+            for message in received.get("Messages", [])
+        ]
+
+    def last_words(self, lines: int = 12) -> Iterator[str]:
+        """The end of what each function logged."""
+        logs = self._stack.client("logs")
+        for output in ("HubspotWebhookLogGroup", "NoAnswerLogGroup"):
+            group = self._outputs[output]
+            yield f"--- {group}"
+            events = logs.filter_log_events(logGroupName=group)["events"]
+            yield from (event["message"].rstrip() for event in events[-lines:])
+
+    def _webhooks(self) -> Iterator[Hop]:
+        for number, webhook in enumerate(_get(self._stack.hubspot_url, "outbox")["webhooks"]):
+            about = [event for event in webhook["events"] if str(event.get("objectId")) == self._call_id]
+            for attempt in webhook["attempts"] if about else []:
+                names = sorted({event["subscriptionType"] for event in about})
+                yield Hop(
+                    at=datetime.fromisoformat(attempt["at"]),
+                    where="HubSpot",
+                    what=f"posts {len(about)} signed event(s) ({', '.join(names)}); the front door answers "
+                    f"{attempt['status'] or attempt['error']}",
+                    key=f"webhook {number} {attempt['attemptNumber']}",
+                )
+
+    def _items(self) -> list[dict[str, Any]]:
+        found = self._dynamodb.query(
+            TableName=self._outputs["LedgerTableName"],
+            KeyConditionExpression="pk = :subject",
+            ExpressionAttributeValues={":subject": {"S": self._subject}},
+            ConsistentRead=True,
+        )
+        return list(found["Items"])
+
+    def _ledger(self) -> Iterator[Hop]:
+        for item in self._items():
+            name = item["sk"]["S"]
+            if name.startswith("PLAN/"):
+                event = item["event"]["M"]
+                yield Hop(
+                    at=datetime.fromisoformat(event["received_at"]["S"]),
+                    where="bus",
+                    what=f"{event['name']['S']} goes over the bus to the queue of {FLOW}",
+                    key="event",
+                )
+                yield Hop(
+                    at=datetime.fromisoformat(item["planned_at"]["S"]),
+                    where="plan",
+                    what=f"{item['because']['S']} Planned: {_planned(item) or 'nothing'}.",
+                    key=name,
+                )
+            elif "ended_at" in item:
+                reason = item.get("reason", {}).get("S")
+                yield Hop(
+                    at=datetime.fromisoformat(item["ended_at"]["S"]),
+                    where="action",
+                    what=f"{name.removeprefix('ACTION/')}: {item['state']['S']}" + (f", {reason}" if reason else ""),
+                    key=f"{name} {item['state']['S']}",
+                )
+
+    def _messages(self) -> Iterator[Hop]:
+        for number, message in enumerate(_get(self._stack.itx_url, "outbox")["messages"]):
+            yield Hop(
+                at=datetime.fromisoformat(message["at"]),
+                where="ITX",
+                what=f"has an SMS to {_masked(message['to'])}: “{message['text']}”",
+                key=f"sms {number}",
+            )
+
+    def _made(self) -> Iterator[Hop]:
+        for task in _get(self._stack.hubspot_url, "state/tasks")["results"]:
+            properties = task["properties"]
+            if properties.get("hs_task_type") == "EMAIL":
+                yield Hop(
+                    at=datetime.fromisoformat(task["createdAt"]),
+                    where="HubSpot",
+                    what=f"has an e-mail task: “{properties['hs_task_subject']}”, due {properties['hs_timestamp']}",
+                    key=f"task {task['id']}",
+                )
+        for entry in _get(self._stack.hubspot_url, "state/communications")["results"]:
+            yield Hop(
+                at=datetime.fromisoformat(entry["createdAt"]),
+                where="HubSpot",
+                what=f"has the {entry['properties']['hs_communication_channel_type']} on the timeline of "
+                + " and ".join(f"{len(ids)} {kind}" for kind, ids in sorted(entry["associations"].items())),
+                key=f"communication {entry['id']}",
+            )
+
+
+def _planned(item: dict[str, Any]) -> str:
+    return ", ".join(action["M"]["name"]["S"] for action in item["plan"]["M"]["actions"]["L"])
+
+
+def _masked(number: str) -> str:
+    return f"{number[:3]}{'•' * (len(number) - 6)}{number[-3:]}"
+
+
+def _get(server: str, what: str) -> dict[str, Any]:
+    answer = requests.get(f"{server}/_sim/{what}", timeout=10)
+    answer.raise_for_status()
+    content: dict[str, Any] = answer.json()
+    return content
