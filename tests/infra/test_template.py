@@ -1,0 +1,188 @@
+"""The template keeps what the architecture promises, also where the emulator cannot show it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Resources = dict[str, dict[str, Any]]
+
+
+def of_type(resources: Resources, name: str) -> Resources:
+    found = {key: value["Properties"] for key, value in resources.items() if value["Type"] == name}
+    assert found, f"the template has no {name}"
+    return found
+
+
+def statements(resources: Resources) -> list[dict[str, Any]]:
+    return [
+        statement
+        for role in of_type(resources, "AWS::IAM::Role").values()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+class TestQueues:
+    def test_each_has_a_dead_letter_queue_that_keeps_messages_fourteen_days(self, resources: Resources) -> None:
+        queues = of_type(resources, "AWS::SQS::Queue")
+        worked = {name: queue for name, queue in queues.items() if "RedrivePolicy" in queue}
+        dead = {queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue in worked.values()}
+        assert set(queues) == set(worked) | dead
+        assert {queues[name]["MessageRetentionPeriod"] for name in dead} == {1209600}
+
+    def test_all_are_encrypted(self, resources: Resources) -> None:
+        assert all(queue["SqsManagedSseEnabled"] for queue in of_type(resources, "AWS::SQS::Queue").values())
+
+    def test_settle_and_visibility_times_are_parameters(self, resources: Resources, template: Resources) -> None:
+        queue = of_type(resources, "AWS::SQS::Queue")["NoAnswerQueue"]
+        assert queue["DelaySeconds"] == {"Ref": "NoAnswerSettleSeconds"}
+        assert queue["VisibilityTimeout"] == {"Ref": "NoAnswerVisibilitySeconds"}
+        assert template["Parameters"]["NoAnswerSettleSeconds"]["Default"] == 120
+
+    def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_work(self, template: Resources) -> None:
+        times = template["Parameters"]
+        hidden, work = times["NoAnswerVisibilitySeconds"]["Default"], times["NoAnswerTimeoutSeconds"]["Default"]
+        assert hidden >= 6 * work
+
+    def test_functions_take_batches_in_part_and_only_so_many_at_once(self, resources: Resources) -> None:
+        for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
+            assert mapping["BatchSize"] == 100
+            assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+            assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+        functions = of_type(resources, "AWS::Lambda::Function").values()
+        assert not any("ReservedConcurrentExecutions" in function for function in functions)
+
+
+class TestEvents:
+    def test_a_rule_passes_on_what_its_flow_listens_to(self, resources: Resources) -> None:
+        rule = of_type(resources, "AWS::Events::Rule")["NoAnswerRule"]
+        listens = json.loads((ROOT / "functions" / "no_answer" / "listens.json").read_text())
+        assert rule["EventPattern"] == {"source": ["kundeflyt.hubspot"], "detail-type": listens}
+
+    def test_what_a_rule_cannot_deliver_becomes_a_dead_letter(self, resources: Resources) -> None:
+        for rule in of_type(resources, "AWS::Events::Rule").values():
+            assert all("DeadLetterConfig" in target for target in rule["Targets"])
+
+    def test_the_archive_keeps_seven_days_where_there_are_archives(self, resources: Resources) -> None:
+        (archive,) = (one for one in resources.values() if one["Type"] == "AWS::Events::Archive")
+        assert archive["Condition"] == "IsDeployed"
+        assert archive["Properties"]["RetentionDays"] == 7
+
+
+class TestLedger:
+    @pytest.fixture
+    def table(self, resources: Resources) -> dict[str, Any]:
+        return of_type(resources, "AWS::DynamoDB::Table")["LedgerTable"]
+
+    def test_forgets_by_itself_is_encrypted_and_can_be_restored(self, table: dict[str, Any]) -> None:
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        assert table["SSESpecification"]["SSEEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+    def test_finds_a_customers_history_in_order_of_time(self, table: dict[str, Any]) -> None:
+        (index,) = table["GlobalSecondaryIndexes"]
+        assert [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]] == [
+            ("customer", "HASH"),
+            ("at", "RANGE"),
+        ]
+        assert index["Projection"] == {"ProjectionType": "ALL"}
+
+    def test_outlives_its_stack(self, resources: Resources) -> None:
+        assert resources["LedgerTable"]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resources["LedgerTable"]["UpdateReplacePolicy"] == "Retain"
+
+
+class TestRights:
+    def test_every_function_has_a_role_of_its_own(self, resources: Resources) -> None:
+        functions = of_type(resources, "AWS::Lambda::Function").values()
+        roles = [function["Role"]["Fn::GetAtt"][0] for function in functions]
+        assert len(roles) == len(set(roles))
+
+    def test_no_role_leans_on_a_managed_policy(self, resources: Resources) -> None:
+        assert not any("ManagedPolicyArns" in role for role in of_type(resources, "AWS::IAM::Role").values())
+
+    def test_every_statement_names_its_actions_and_its_resource(self, resources: Resources) -> None:
+        for statement in statements(resources):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not any("*" in action for action in actions)
+            assert statement["Resource"] != "*"
+
+    def test_a_role_is_passed_on_to_the_scheduler_only(self, resources: Resources) -> None:
+        (passing,) = (one for one in statements(resources) if one["Action"] == "iam:PassRole")
+        assert passing["Resource"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+        assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+class TestWhatIsKept:
+    def test_unreadable_bodies_are_encrypted_private_and_gone_after_a_week(self, resources: Resources) -> None:
+        bucket = of_type(resources, "AWS::S3::Bucket")["InspectionBucket"]
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert [rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == [7]
+
+    def test_logs_are_kept_thirty_days(self, resources: Resources) -> None:
+        groups = of_type(resources, "AWS::Logs::LogGroup")
+        assert {group["RetentionInDays"] for group in groups.values()} == {30}
+        for function in of_type(resources, "AWS::Lambda::Function").values():
+            assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups
+
+    def test_the_template_holds_no_secret(self, resources: Resources) -> None:
+        (secret,) = of_type(resources, "AWS::SecretsManager::Secret").values()
+        assert "SecretString" not in secret
+
+
+class TestVariants:
+    def test_production_runs_the_python_and_machine_that_the_layer_is_built_for(self, template: Resources) -> None:
+        parameters = template["Parameters"]
+        layer = (ROOT / "shared" / "Makefile").read_text()
+        version = re.search(r"--python-version (\S+)", layer)
+        assert version is not None
+        assert parameters["PythonRuntime"]["Default"] == f"python{version[1]}"
+        assert parameters["Architecture"]["Default"] == "arm64"
+        assert set(re.findall(r"--platform \S+?_(aarch64|x86_64)", layer)) == {"aarch64"}
+
+    def test_functions_start_from_snapshots_where_there_are_any(self, resources: Resources) -> None:
+        for function in of_type(resources, "AWS::Lambda::Function").values():
+            assert function["SnapStart"]["ApplyOn"] == {"Fn::If": ["IsDeployed", "PublishedVersions", "None"]}
+
+    def test_a_changed_environment_reaches_the_snapshots(self, template: Resources) -> None:
+        assert template["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True
+
+
+class TestFrontDoor:
+    def test_gets_the_very_bytes_that_were_signed(self, resources: Resources) -> None:
+        (api,) = of_type(resources, "AWS::ApiGateway::RestApi").values()
+        assert api["BinaryMediaTypes"] == [{"Fn::If": ["IsDeployed", "*~1*", "*/*"]}]
+
+    def test_takes_webhooks_by_post_and_nothing_else(self, resources: Resources) -> None:
+        (api,) = of_type(resources, "AWS::ApiGateway::RestApi").values()
+        paths = {path: sorted(methods) for path, methods in api["Body"]["paths"].items()}
+        assert paths == {"/hubspot/webhooks": ["post"]}
+
+    def test_may_be_asked_only_so_often(self, resources: Resources) -> None:
+        (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+        (limits,) = stage["MethodSettings"]
+        assert limits["ThrottlingRateLimit"] > 0
+
+    def test_answers_before_hubspot_gives_up(self, resources: Resources) -> None:
+        assert of_type(resources, "AWS::Lambda::Function")["HubspotWebhookFunction"]["Timeout"] <= 5
+
+
+class TestOutputs:
+    def test_name_every_url_queue_store_and_parameter(self, template: Resources) -> None:
+        assert {
+            "WebhookUrl",
+            "EventBusName",
+            "LedgerTableName",
+            "InspectionBucketName",
+            "SecretId",
+            "SignedUrlParameter",
+            "RulesPrefix",
+            "NoAnswerQueueUrl",
+            "NoAnswerDeadLetterUrl",
+        } <= set(template["Outputs"])
