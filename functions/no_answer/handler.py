@@ -6,8 +6,9 @@ from pathlib import Path
 
 from kundeflyt.engine.flow import Flow
 from kundeflyt.entry.queue import queue_handler
+from no_answer.case import NAME
 from no_answer.facts import gather
-from no_answer.plan import NAME, basis, plan
+from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 
 handle = queue_handler(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from kundeflyt.domain.calendar import ContactHours
 from kundeflyt.domain.rules import FlowRules
@@ -21,12 +21,13 @@ Topic = Literal[
     "statusmote",
     "general",
 ]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 # HubSpot's own outcomes have the same ids in every portal; a portal may add its own.
 HUBSPOT_NO_ANSWER: Final = "73a0d17f-1163-4015-bdd5-ec830791da20"
 HUBSPOT_CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
-# The topics near health stand first: a title that names two is treated as the more careful one.
+# Of two in one title the first counts, so what is near health stands first.
 _KEYWORDS: Final[dict[str, Topic]] = {
     "sykefravær": "sykefravaer",
     "sykmeld": "sykefravaer",
@@ -50,19 +51,20 @@ class NoAnswerRules(FlowRules):
 
     `topics_by_call_type` maps the portal's call types (`hs_activity_type`) to topics (000-10, 000-11);
     `topics_by_keyword` maps words of the call's title: three letters or fewer are a word of their own, longer ones
-    begin a word. `sms_general_topics` are not named in an SMS. `marketing_basis_property` is the contact property
-    that holds the stored basis, `marketing_opt_out` how to opt out (a number or address, as the text shall show it).
+    begin a word. `sms_general_topics` are not named in an SMS, and go before the others in a title with several.
+    `marketing_basis_property` is the contact property that holds the stored basis, `marketing_opt_out` how to opt out
+    (a number or address, as the text shall show it).
     """
 
     no_answer_dispositions: frozenset[str] = frozenset({HUBSPOT_NO_ANSWER})
     connected_dispositions: frozenset[str] = frozenset({HUBSPOT_CONNECTED})
     imported_after_hours: int = Field(default=24, gt=0)
     contact_hours: ContactHours = ContactHours()
-    topics_by_call_type: dict[str, Topic] = Field(default_factory=dict)
-    topics_by_keyword: dict[str, Topic] = Field(default_factory=lambda: dict(_KEYWORDS))
+    topics_by_call_type: dict[Word, Topic] = Field(default_factory=dict)
+    topics_by_keyword: dict[Word, Topic] = Field(default_factory=lambda: dict(_KEYWORDS))
     sms_general_topics: frozenset[Topic] = frozenset({"hk", "sykefravaer"})
     sms_once_per_hours: int = Field(default=20, gt=0)
     sms_stale_after_working_days: int = Field(default=2, ge=1)
     sms_max_parts: int = Field(default=3, ge=1, le=6)
-    marketing_basis_property: str | None = None
-    marketing_opt_out: str | None = None
+    marketing_basis_property: Word | None = None
+    marketing_opt_out: Word | None = None

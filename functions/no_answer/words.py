@@ -9,9 +9,6 @@ from typing import Final
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import moment_in_words
 
-# The name of the action that asks whom a call was made to.
-ASK: Final = "ask-contact"
-
 # Why a plan is what it is.
 NO_ANSWER: Final = "Utgående anrop uten svar."
 CALL_GONE: Final = "Samtalen finnes ikke lenger i HubSpot."
@@ -20,7 +17,8 @@ INBOUND: Final = "Samtalen er inngående."
 IMPORTED: Final = "Samtalen var mer enn {hours} timer gammel da vi først hørte om den, og er trolig importert."
 NO_CONTACT: Final = "Samtalen har ingen kontakt, og må få en (000-17)."
 SEVERAL_CONTACTS: Final = "Samtalen har flere kontakter, og det går ikke fram hvem som ble oppringt."
-REACHED: Final = "Kontakten er nådd siden: {how} {at}."
+FOLLOWED_UP_BEFORE: Final = "Samtalen er alt fulgt opp; at den nå har flere kontakter, endrer ikke det."
+REACHED: Final = "Kontakten er nådd siden: {at}."
 
 # What becomes of the SMS, as the task says it.
 SMS_NOW: Final = "SMS: sendes nå."
@@ -36,7 +34,7 @@ SMS_NOT_NEEDED: Final = "SMS: ikke sendt, fordi kontakten er nådd siden. Oppgav
 SMS_OUTCOMES: Final[Mapping[str, str]] = {
     "done": "SMS: sendt {at}.",
     "refused": "SMS: ikke sendt, fordi {reason}.",
-    "unsure": "SMS: usikkert om den ble sendt {at}. Du har fått en egen oppgave om å sjekke det.",
+    "unsure": "SMS: usikkert om den ble sendt {at}. Det er laget en egen oppgave om å sjekke det.",
 }
 
 # What operations must hear of; these are metric names.
@@ -45,24 +43,26 @@ TEXT_TOO_LONG: Final = "TextTooLong"
 NO_CALLBACK_NUMBER: Final = "NoCallbackNumber"
 
 
-def task_subject(topic: str) -> str:
+def task_subject(topic: str, *, again: bool) -> str:
     """What the task is about; the contact stands on the task, so that no name need stand in its title."""
-    return f"Send e-post: ubesvart anrop om {topic}" if topic else "Send e-post: ubesvart anrop"
+    what = "flere ubesvarte anrop" if again else "ubesvart anrop"
+    return f"Send e-post: {what} om {topic}" if topic else f"Send e-post: {what}"
 
 
-def task_body(*, call_at: datetime, again: bool, same_week: bool, email: Rendered | None) -> str:
+def task_body(*, call_at: datetime, again: bool, week_is_out: bool, email: Rendered | None) -> str:
     """What the adviser needs to finish the follow-up: what happened, what is left, and the e-mail ready to send.
 
-    `{outcome}` is where the line about the SMS goes. `email` is None when its text awaits approval.
+    Whoever gets the task need not be the one who called. `{outcome}` is where the line about the SMS goes. `email` is
+    None when its text awaits approval.
     """
     lines = [
-        f"Kunden svarte ikke da du ringte {moment_in_words(call_at)}.",
+        f"Kunden svarte ikke på anropet {moment_in_words(call_at)}.",
         "{outcome}",
-        "Du har ringt minst to ganger i dag."
+        "Kunden er ringt minst to ganger den dagen (000-24)."
         if again
-        else "Har du ikke alt forsøkt to ganger, så ring én gang til (000-24).",
+        else "Er kunden ikke alt ringt to ganger, så ring én gang til (000-24).",
     ]
-    if not same_week:
+    if week_is_out:
         lines.append("Ukens frist for oppfølging er ute (000-09): ta denne først.")
     if email is None:
         lines += ["", "E-postteksten er ikke godkjent ennå, så du må skrive den selv."]
@@ -71,13 +71,25 @@ def task_body(*, call_at: datetime, again: bool, same_week: bool, email: Rendere
     return "\n".join(lines)
 
 
+def task_overtaken(because: str, *, sms_waits: bool) -> tuple[str, str]:
+    """Subject and body of an e-mail task whose call is no unanswered call any more: its ready text would be untrue."""
+    lines = [f"{because} Det ble endret etter at denne oppgaven ble laget."]
+    if sms_waits:
+        lines.append("SMS: sendes ikke.")
+    lines.append("Lukk oppgaven hvis kunden er nådd. Er kunden ikke nådd, skal det fortsatt sendes e-post (000-19).")
+    return "Trengs e-posten fortsatt? Samtalen er endret", "\n".join(lines)
+
+
 def ask_for_contact(*, several: bool, call_at: datetime) -> tuple[str, str]:
     """Subject and body of the task that asks whom a call was made to (000-17)."""
     when = moment_in_words(call_at)
     after = "Så snart det er gjort, lages e-postoppgaven, og kunden får SMS."
     if several:
         return (
-            "Hvem ringte du til?",
-            f"Samtalen {when} er logget på flere kontakter. La bare den du ringte til, stå igjen. {after}",
+            "Hvem ble oppringt?",
+            f"Samtalen {when} er logget på flere kontakter. La bare den som ble oppringt, stå igjen. {after}",
         )
-    return "Legg til kontakt på samtalen", f"Samtalen {when} er logget uten kontakt. Legg til den du ringte. {after}"
+    return (
+        "Legg til kontakt på samtalen",
+        f"Samtalen {when} er logget uten kontakt. Legg til den som ble oppringt. {after}",
+    )
