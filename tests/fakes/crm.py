@@ -137,7 +137,7 @@ class FakeCrm(FailurePlan):
     def reached_since(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
     ) -> Mapping[int, Reached]:
-        """The first time each contact was reached after its time in `since`."""
+        """Which contacts were reached after their time in `since`, and when that was last."""
         self.ask("reached_since")
         found: dict[int, list[Reached]] = {id_: [] for id_ in since}
         for call in self._calls.values():
@@ -154,7 +154,7 @@ class FakeCrm(FailurePlan):
             if meeting.starts <= now or meeting.created > after:
                 at = meeting.starts if meeting.starts <= now else meeting.created
                 found[meeting.contact_id].append(Reached(at=at, how="møte"))
-        return {id_: min(times, key=lambda reached: reached.at) for id_, times in found.items() if times}
+        return {id_: max(times, key=lambda reached: reached.at) for id_, times in found.items() if times}
 
     def open_tasks(self, ids: Collection[int]) -> frozenset[int]:
         """Which of these tasks still wait for somebody."""

@@ -62,7 +62,7 @@ def _traces(connected: Collection[str]) -> Iterator[_Trace]:
 def reached_since(
     client: HubSpotClient, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
 ) -> dict[int, Reached]:
-    """The first time each contact was reached after its own time in `since`. Raises TryLater.
+    """When each contact reached after its own time in `since` was last reached. Raises TryLater.
 
     One search for each kind of trace covers a hundred contacts; only what it finds is looked into further.
     A meeting counts when it began between then and now, or was booked since then.
@@ -81,7 +81,7 @@ def reached_since(
                 at = after and _reached_at(trace, rows[row_id], after=after, now=now)
                 if at:
                     found.setdefault(contact_id, []).append(Reached(at=at, how=trace.how))
-    return {id_: min(times, key=lambda reached: reached.at) for id_, times in found.items()}
+    return {id_: max(times, key=lambda reached: reached.at) for id_, times in found.items()}
 
 
 def _reached_at(trace: _Trace, row: Row, *, after: datetime, now: datetime) -> datetime | None:
