@@ -41,6 +41,10 @@ _VENDOR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
 _LONGEST_WAIT = timedelta(hours=24)
 
 
+class KeyTaken(Refused):
+    """A record with our key is there already: it was made before."""
+
+
 def failure_of(status: int, headers: Mapping[str, str], raw: object, doing: str) -> Failure:
     """Every refusal of HubSpot's becomes one of our three failures.
 
@@ -67,15 +71,27 @@ def failure_of(status: int, headers: Mapping[str, str], raw: object, doing: str)
 
 
 def _refusal(status: int, body: Mapping[str, Any], doing: str) -> Failure:
-    codes = set(_codes(body))
-    if "PROPERTY_DOESNT_EXIST" in codes and KEY_PROPERTY in json.dumps(body):
+    complaints = list(_complaints(body))
+    if ("PROPERTY_DOESNT_EXIST", KEY_PROPERTY) in complaints:
         logger.error("hubspot_key_property_missing: create %s in the portal (%s)", KEY_PROPERTY, doing)
         return TryLater(f"the portal lacks the property {KEY_PROPERTY}: create it", after=PERSON_MUST_ACT)
     category = _code(body.get("category"))
-    words = CATEGORY_WORDS.get(category) or ("finnes ikke lenger" if status == 404 else UNKNOWN_CATEGORY_WORDS)
-    details = " ".join([str(status), category, *sorted(codes - {category})])
+    words = CATEGORY_WORDS.get(category, UNKNOWN_CATEGORY_WORDS)
+    if status == 404 or "invalidObjectIds" in _mapping(body.get("context")):
+        words = CATEGORY_WORDS["OBJECT_NOT_FOUND"]
+    details = " ".join([str(status), category, *(" ".join(complaint) for complaint in complaints)])
     logger.warning("hubspot_refused: %s to %s", details, doing)
-    return Refused(f"{words} (HubSpot {details})")
+    kind = KeyTaken if ("CONFLICTING_UNIQUE_VALUE", KEY_PROPERTY) in complaints else Refused
+    return kind(f"{words} (HubSpot {details})")
+
+
+def _complaints(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each error's code and the property it is about."""
+    errors = body.get("errors")
+    for error in map(_mapping, errors if isinstance(errors, list) else []):
+        names = _mapping(error.get("context")).get("propertyName")
+        name = names[0] if isinstance(names, list) and names else None
+        yield _code(error.get("code")), _code(name)
 
 
 def _body(raw: object) -> Mapping[str, Any]:
@@ -86,14 +102,11 @@ def _body(raw: object) -> Mapping[str, Any]:
         body = json.loads(raw)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return _mapping(body)
 
 
-def _codes(body: Mapping[str, Any]) -> Iterator[str]:
-    errors = body.get("errors")
-    for error in errors if isinstance(errors, list) else []:
-        if isinstance(error, dict) and error.get("code"):
-            yield _code(error["code"])
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _code(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
+from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, KeyTaken
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
 from kundeflyt.adapters.hubspot.records import iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
@@ -72,7 +72,7 @@ class HubSpotWriter:
             answer = self._client.create(paths.objects(kind, "batch/create"), {"inputs": [row for _, row in rows]})
         except Refused as refusal:
             if len(rows) == 1:
-                return [refusal]
+                return [Unsure(f"{kind} {rows[0][0]} was made before") if isinstance(refusal, KeyTaken) else refusal]
             # HubSpot makes none of them when one is wrong: the neighbours are not to suffer for it.
             return [outcome for half in _halves(rows) for outcome in self._create_batch(kind, half)]
         except Failure as failure:
