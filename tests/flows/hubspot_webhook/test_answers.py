@@ -156,9 +156,15 @@ class TestARequestThatHubSpotDidNotSign:
         self.refused(stack, signed(b"[]"), b"{")
         self.refused(stack, signed(b"[]"), b"x" * (2**20 + 1))
 
-    def test_with_a_body_that_is_not_the_base64_it_claims(self, stack: Stack) -> None:
-        request = gateway(LOGGED, signed(LOGGED)) | {"body": "å!"}
-        assert stack.send(request)[0] == 401
+    @pytest.mark.parametrize("before", ["å", "!"])
+    def test_with_a_body_that_is_not_the_base64_it_claims(self, stack: Stack, before: str) -> None:
+        request = gateway(LOGGED, signed(LOGGED))
+        assert stack.send(request | {"body": before + request["body"]})[0] == 401
+        assert stack.clients.untouched
+
+    def test_with_half_a_letter_in_its_address(self, stack: Stack) -> None:
+        query = {"\ud800": ["\udfff"]}
+        assert stack.send(gateway(LOGGED, signed(LOGGED), multiValueQueryStringParameters=query))[0] == 401
 
     def test_leaves_nothing_of_itself_in_the_log(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         body = b'[{"note": "Kari, 912 34 567"}]'
