@@ -11,6 +11,7 @@ from infra.simulators.hubspot.models.catalog import (
     TYPES,
     ObjectType,
     Property,
+    known_association_ids,
     object_type,
 )
 from infra.simulators.hubspot.models.owners import Owner
@@ -107,9 +108,8 @@ class Portal:
 
     def _kind_for(self, kind: ObjectType, types: set[int]) -> ObjectType:
         # The create body names only ids and association types, so the type says what kind the target is.
-        for to_type in ("contacts", "companies", *_ACTIVITIES):
-            known = ASSOCIATION_TYPES.get((kind.plural, to_type))
-            if known in types or (to_type, types & {1, 2}) in {("companies", {1}), ("contacts", {2})}:
+        for to_type in ("contacts", "companies", *sorted(_ACTIVITIES)):
+            if known_association_ids(kind.plural, to_type) & types:
                 return self.kind(to_type)
         raise invalid(f"Association type ids {sorted(types)} are not valid for {kind.singular}.")
 
