@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.local.building import build
-from infra.local.demo import demonstrate
+from infra.local.demo import RULES, demonstrate
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, folder_given, raise_stack, raised
@@ -24,8 +24,8 @@ from infra.local.tools import ROOT
 
 def demo(folder: Path, console: Console, *, once: bool) -> None:
     """Tells the story of one unanswered call on a stack that ends with the command; raises StackProblem if it fails."""
-    with raised(folder, os.environ, shown_on(console)) as stack:
-        demonstrate(folder, stack, console)
+    with raised(folder, os.environ, shown_on(console), RULES) as stack:
+        demonstrate(stack, console)
         if once:
             return
         console.print(f"\nThe stack stays up until Ctrl-C; {folder / FILE} says where everything is.")

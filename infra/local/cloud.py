@@ -98,15 +98,7 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
             "--parameter-overrides",
             *overrides(parameters),
         ],
-        environment(
-            folder / "tmp",
-            AWS_ENDPOINT_URL=stack.aws_endpoint_url,
-            AWS_ACCESS_KEY_ID=stack.aws_access_key_id,
-            AWS_SECRET_ACCESS_KEY=stack.aws_secret_access_key,
-            AWS_DEFAULT_REGION=stack.region,
-            AWS_CONFIG_FILE=str(folder / "tmp" / "no-config"),
-            AWS_SHARED_CREDENTIALS_FILE=str(folder / "tmp" / "no-credentials"),
-        ),
+        environment(folder / "tmp", **stack.aws_environment()),
         folder / "logs" / "deploy.log",
     )
 

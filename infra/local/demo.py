@@ -1,16 +1,13 @@
 """The story a person sees: a call nobody answered becomes an SMS, an e-mail task and an entry on the timeline."""
 
-import json
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import requests
 from rich.console import Console
 from rich.text import Text
 
 from infra.local.problems import StackProblem
-from infra.local.rules import put_rules
 from infra.local.stack import Stack
 from infra.local.story import Hop, Story
 
@@ -38,12 +35,8 @@ CALL = {
 }
 
 
-def demonstrate(folder: Path, stack: Stack, console: Console) -> None:
+def demonstrate(stack: Stack, console: Console) -> None:
     """Tells the story hop by hop; raises StackProblem, with the reason, if it does not come to its end."""
-    for flow, values in RULES.items():
-        file = folder / "tmp" / f"{flow}.json"
-        file.write_text(json.dumps(values))
-        put_rules(folder, stack, flow, file)
     console.print("\nThe demo's rules open contact hours around the clock, holidays too: the story works at any hour.")
     console.print("Kari, an adviser, logs in HubSpot that Anne did not answer her call. She does nothing more.\n")
     logged_at = datetime.now(UTC)

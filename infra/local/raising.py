@@ -18,18 +18,22 @@ from infra.local.ports import LOOPBACK, free_ports, must_be_free
 from infra.local.problems import StackProblem
 from infra.local.processes import Processes
 from infra.local.progress import Step, silent
+from infra.local.rules import put_rules
 from infra.local.stack import FILE, Stack
 from infra.local.tools import ROOT, environment, must_have_room
 
 REGION = "eu-north-1"
 STACK_NAME = "kundeflyt"
 
+Rules = Mapping[str, Mapping[str, object]]
+"""Rules by flow, as their JSON files would hold them."""
 
-def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent) -> Stack:
+
+def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent, rules: Rules | None = None) -> Stack:
     """Builds, deploys and starts everything and writes stack.json; the stack outlives this process.
 
-    `given` are environment variables that override what would be chosen. Raises StackProblem, and then nothing of
-    the attempt runs any more; its logs stay in the folder for reading.
+    `given` are environment variables that override what would be chosen; `rules` are in force from the first event
+    on. Raises StackProblem, and then nothing of the attempt runs any more; its logs stay in the folder for reading.
     """
     folder = folder.resolve()
     processes = Processes(folder)
@@ -38,7 +42,7 @@ def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent) -> 
     _forget(folder, with_logs=True)
     must_have_room(folder)
     try:
-        stack = _raise(folder, given, step, processes)
+        stack = _raise(folder, given, step, processes, rules or {})
     except BaseException:
         processes.end_all()
         _forget(folder, with_logs=False)
@@ -47,26 +51,30 @@ def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent) -> 
     return stack
 
 
-def end_stack(folder: Path) -> bool:
-    """Ends what runs in a folder and removes the folder; False when there was nothing."""
+def end_stack(folder: Path, *, keep_logs: bool = False) -> bool:
+    """Ends what runs in a folder and removes what it left; False when there was nothing."""
     folder = folder.resolve()
     known = (folder / FILE).exists() or Processes(folder).any_running()
     Processes(folder).end_all()
-    _forget(folder, with_logs=True)
+    _forget(folder, with_logs=not keep_logs)
     return known
 
 
 @contextmanager
-def raised(folder: Path, given: Mapping[str, str], step: Step = silent) -> Iterator[Stack]:
-    """A stack that lasts as long as the context."""
-    stack = raise_stack(folder, given, step)
+def raised(folder: Path, given: Mapping[str, str], step: Step = silent, rules: Rules | None = None) -> Iterator[Stack]:
+    """A stack that lasts as long as the context; when that ends in an error, the logs stay for reading."""
+    stack = raise_stack(folder, given, step, rules)
     try:
         yield stack
+    except Exception:
+        end_stack(folder, keep_logs=True)
+        raise
     finally:
-        end_stack(folder)
+        if (folder / FILE).exists():
+            end_stack(folder)
 
 
-def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Processes) -> Stack:
+def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Processes, rules: Rules) -> Stack:
     vendors, keys = Vendors.given(given), Keys.given(given)
     free_aws, hubspot, itx = free_ports(3)
     wanted = given.get("KUNDEFLYT_AWS_PORT", "")
@@ -94,6 +102,8 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
             stack, webhook_url=cloud.webhook_url(stack), rules_parameters=_rules_parameters(stack.outputs())
         )
         cloud.hand_over(stack, keys)
+        for flow, values in rules.items():
+            put_rules(folder, stack, flow, values)
     with step("Waking the functions"):
         cloud.must_refuse_the_unsigned(stack)
         cloud.must_take_an_empty_batch(stack)

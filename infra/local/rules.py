@@ -1,7 +1,9 @@
 """Putting rules into a running stack."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.local.problems import StackProblem
@@ -12,23 +14,22 @@ SECONDS_UNTIL_IN_FORCE = 60
 """The functions keep rules a minute before they read them again."""
 
 
-def put_rules(folder: Path, stack: Stack, flow: str, file: Path) -> None:
-    """Checks the rules as the functions will and puts them; raises StackProblem, and nothing is changed, if wrong.
+def put_rules(folder: Path, stack: Stack, flow: str, rules: Path | Mapping[str, object]) -> None:
+    """Checks rules, a file or its content, as the functions will and puts them; raises StackProblem if they are wrong.
 
-    The check belongs to the product, so it runs as a program of its own.
+    The check belongs to the product, so it runs as a program of its own. Nothing is changed when it fails.
     """
     if flow not in stack.rules_parameters:
         raise StackProblem(f"The stack has no rules {flow!r}: FLOW is one of {sorted(stack.rules_parameters)}.")
+    if isinstance(rules, Path):
+        file = rules.resolve()
+    else:
+        file = folder / "tmp" / f"{flow}.json"
+        file.write_text(json.dumps(rules))
     done = subprocess.run(
-        [sys.executable, "-m", "infra.operate.rules", flow, str(file.resolve()), stack.rules_parameters[flow]],
+        [sys.executable, "-m", "infra.operate.rules", flow, str(file), stack.rules_parameters[flow]],
         cwd=ROOT,
-        env=environment(
-            folder / "tmp",
-            AWS_ENDPOINT_URL=stack.aws_endpoint_url,
-            AWS_ACCESS_KEY_ID=stack.aws_access_key_id,
-            AWS_SECRET_ACCESS_KEY=stack.aws_secret_access_key,
-            AWS_DEFAULT_REGION=stack.region,
-        ),
+        env=environment(folder / "tmp", **stack.aws_environment()),
         capture_output=True,
         text=True,
         check=False,

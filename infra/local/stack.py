@@ -57,6 +57,17 @@ class Stack:
             json.dump(asdict(self), opened, indent=2)
         new.replace(file)
 
+    def aws_environment(self) -> dict[str, str]:
+        """What makes a program speak to this stack's AWS, as the account's root, and to no other."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws_endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.aws_access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.aws_secret_access_key,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
     def client(self, service: Any) -> Any:
         """A client of one of the stack's AWS services, with the rights of the account's root."""
         session = boto3.session.Session(
