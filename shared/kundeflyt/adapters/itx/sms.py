@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,8 @@ class ItxSmsWriter:
         pool = HTTPAdapter(pool_connections=1, pool_maxsize=at_once, max_retries=0)
         self._session.mount("https://", pool)
         self._session.mount("http://", pool)
+        # At debug level it would log the address of every request.
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
 
     def send(self, messages: Sequence[Sms]) -> Sequence[Outcome]:
         """Hands each message to ITX once; accepted means queued, not delivered."""
