@@ -11,7 +11,7 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 _QUICK = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}, max_pool_connections=20)
+_numbers = itertools.count()  # one for all servers: moto keeps what they store in one place
 
 
 class _Silent(WSGIRequestHandler):
@@ -33,10 +34,9 @@ class _Silent(WSGIRequestHandler):
 
 @dataclass
 class LocalAws:
-    """Where AWS is; `client` gives a boto3 client for it."""
+    """Where AWS is; `client` gives a boto3 client for it, which tries once unless told otherwise."""
 
     url: str
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def client(self, service: Any, *, config: Config = _QUICK) -> Any:
         return boto3.client(
@@ -50,7 +50,7 @@ class LocalAws:
 
     def fresh(self, what: str) -> str:
         """A name nobody has used before, so that tests never meet."""
-        return f"{what}-{next(self._numbers)}"
+        return f"{what}-{next(_numbers)}"
 
     def ledger_table(self) -> str:
         """An empty table with the keys and the index that the ledger has in the template."""

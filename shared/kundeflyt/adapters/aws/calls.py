@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from kundeflyt.ports.failures import TryLater
 
@@ -47,7 +47,7 @@ def waiting_may_help(service: str, *, after: timedelta = timedelta(seconds=30)) 
     """
     try:
         yield
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise TryLater(f"{service} did not answer ({type(error).__name__})", after=after) from error
     except ClientError as error:
         code = error_code(error)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KEPT_SECONDS: Final = 60.0
 NO_GOOD_RULES: Final = timedelta(minutes=5)
 
+_OUR_CHECKS: Final = frozenset({"value_error", "assertion_error"})
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Rejected = Callable[[str, str], None]
 
@@ -136,4 +138,4 @@ def _errors(error: ValidationError) -> Sequence[Any]:
 
 def _complaint(place: Sequence[int | str], kind: str, message: str) -> str:
     # A check of our own may quote the value in its words.
-    return f"{'.'.join(map(str, place)) or 'the whole'}: {kind if kind.endswith('_error') else message}"
+    return f"{'.'.join(map(str, place)) or 'the whole'}: {kind if kind in _OUR_CHECKS else message}"
