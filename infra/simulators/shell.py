@@ -122,8 +122,8 @@ class Shell:
 
 
 async def _go_wrong(fault: Fault, scope: Scope, receive: Receive, raw: Send, noted: Send) -> None:
-    if fault.hang is not None:
-        await asyncio.sleep(fault.hang)
+    if fault.hang is not None and await _gone_within(fault.hang, receive):
+        return
     if fault.status is None:
         await _hang_up(raw, receive)
         return
@@ -137,6 +137,17 @@ async def _go_wrong(fault: Fault, scope: Scope, receive: Receive, raw: Send, not
             "message": f"The simulator was told to answer {fault.status}.",
         }
     await JSONResponse(body, fault.status, headers=fault.headers)(scope, receive, noted)
+
+
+async def _gone_within(seconds: float, receive: Receive) -> bool:
+    """Whether the caller lost patience before the seconds were over."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _hang_up(send: Send, receive: Receive) -> None:
@@ -179,5 +190,3 @@ def _rows(body: bytes) -> int:
         return 1
     inputs = content.get("inputs") if isinstance(content, dict) else None
     return len(inputs) if isinstance(inputs, list) else 1
-
-

@@ -175,18 +175,19 @@ class TestOtherWrites:
         assert refs["anne"] in answer.json()["message"]
 
 
-class TestPropertiesAndOwners:
-    NEW = {"name": "vi_var_her", "label": "x", "type": "string", "fieldType": "text", "groupName": "g"}
+NEW_PROPERTY = {"name": "vi_var_her", "label": "x", "type": "string", "fieldType": "text", "groupName": "g"}
 
+
+class TestPropertiesAndOwners:
     def test_a_new_property_can_be_written_at_once_and_made_only_once(self, hubspot: Caller) -> None:
         path = "/crm/properties/2026-09/tasks"
-        assert hubspot.api("POST", path, self.NEW).status_code == 201
-        assert hubspot.api("POST", path, self.NEW).status_code == 409
+        assert hubspot.api("POST", path, NEW_PROPERTY).status_code == 201
+        assert hubspot.api("POST", path, NEW_PROPERTY).status_code == 409
         assert create(hubspot, task(vi_var_her="ja")).status_code == 201
 
     def test_a_portal_may_forbid_unique_properties_on_activities(self, hubspot: Caller) -> None:
         hubspot.sim("POST", "settings", {"kundeflyt_key": False, "unique_keys": False})
-        new = self.NEW | {"name": "kundeflyt_key", "hasUniqueValue": True}
+        new = NEW_PROPERTY | {"name": "kundeflyt_key", "hasUniqueValue": True}
         assert hubspot.api("POST", "/crm/properties/2026-09/tasks", new).status_code == 400
 
     def test_outcomes_are_options_of_the_disposition(self, hubspot: Caller) -> None:

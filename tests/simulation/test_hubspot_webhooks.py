@@ -50,9 +50,7 @@ class TestEvents:
         assert (from_contact["fromObjectId"], from_contact["toObjectId"]) == (int(refs["anne"]), call)
         assert "objectId" not in from_call
 
-    def test_our_own_writes_carry_our_app_id(
-        self, hubspot: Caller, refs: dict[str, str], listened: Listener
-    ) -> None:
+    def test_our_own_writes_carry_our_app_id(self, hubspot: Caller, refs: dict[str, str], listened: Listener) -> None:
         path = f"{OBJECTS}/companies/{refs['fjellbygg']}"
         hubspot.api("PATCH", path, {"properties": {"hubspot_owner_id": refs["ola"]}})
         (event,) = listened.events(1)

@@ -80,9 +80,7 @@ class Api:
             links = self._portal.records.links(kind.plural, record.id, other.plural)
             if links:
                 shape.setdefault("associations", {})[other.plural] = {
-                    "results": [
-                        {"id": id_, "type": f"{kind.singular}_to_{other.singular}"} for id_ in links
-                    ]
+                    "results": [{"id": id_, "type": f"{kind.singular}_to_{other.singular}"} for id_ in links]
                 }
         return JSONResponse(shape)
 

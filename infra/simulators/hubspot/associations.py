@@ -52,8 +52,7 @@ class AssociationsApi:
             raise invalid("after and limit must be integers.") from None
         page: Json = {
             "results": [
-                {"toObjectId": id_, "associationTypes": link.as_json()}
-                for id_, link in links[start : start + size]
+                {"toObjectId": id_, "associationTypes": link.as_json()} for id_, link in links[start : start + size]
             ]
         }
         if start + size < len(links):

@@ -91,8 +91,7 @@ class Control:
 
     def _everything(self, record: Record) -> Json:
         links = {
-            kind.plural: list(self._portal.records.links(record.kind.plural, record.id, kind.plural))
-            for kind in TYPES
+            kind.plural: list(self._portal.records.links(record.kind.plural, record.id, kind.plural)) for kind in TYPES
         }
         ref = next((ref for ref, id_ in self._portal.refs.items() if id_ == record.id), None)
         values = {name: record.get(name) for name in sorted(record.history)}
@@ -126,9 +125,7 @@ class Control:
         body = await json_body(request)
         try:
             one, other = (
-                self._portal.records.get(
-                    self._portal.kind(body[end]["type"]), id_of(self._portal, body[end]["id"])
-                )
+                self._portal.records.get(self._portal.kind(body[end]["type"]), id_of(self._portal, body[end]["id"]))
                 for end in ("from", "to")
             )
         except (KeyError, TypeError):

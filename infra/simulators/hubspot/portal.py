@@ -100,9 +100,7 @@ class Portal:
             self.records.check_association(kind, to_kind, types)
             target = self.records.find(to_kind, id_)
             if target is None:
-                raise invalid(
-                    f"The associated {to_kind.singular.upper()}={id_} is not valid.", invalidObjectIds=[id_]
-                )
+                raise invalid(f"The associated {to_kind.singular.upper()}={id_} is not valid.", invalidObjectIds=[id_])
             targets.append((target, types))
         return targets
 

@@ -95,9 +95,7 @@ class Gateway:
         if statuses:
             message.status = statuses[-1]
         for place, receipt in enumerate(receipts, start=1):
-            self._post(
-                self.settings.receipts_url, [receipt], after=self.settings.receipt_delay_seconds * place
-            )
+            self._post(self.settings.receipts_url, [receipt], after=self.settings.receipt_delay_seconds * place)
 
     def _post(self, url: str | None, content: Any, *, after: float = 0.0) -> None:
         self.courier.send(

@@ -79,9 +79,7 @@ def _typed(type_: str, field_type: str, names: str) -> list[Property]:
 
 
 def _enumeration(name: str, options: str = "") -> Property:
-    return Property(
-        name=name, type="enumeration", field_type="select", options={o: o for o in options.split()}
-    )
+    return Property(name=name, type="enumeration", field_type="select", options={o: o for o in options.split()})
 
 
 def _checkbox(names: str) -> list[Property]:
@@ -90,9 +88,7 @@ def _checkbox(names: str) -> list[Property]:
 
 def _common(created: str, modified: str) -> list[Property]:
     stamps = {"hs_createdate", "hs_lastmodifieddate", created, modified}
-    fixed = [
-        Property(name=name, type="datetime", field_type="date", read_only=True) for name in sorted(stamps)
-    ]
+    fixed = [Property(name=name, type="datetime", field_type="date", read_only=True) for name in sorted(stamps)]
     fixed += [
         Property(name=name, read_only=True)
         for name in ("hs_object_source", "hs_object_source_id", "hs_created_by_user_id")
@@ -183,14 +179,11 @@ TYPES = (
         *_typed("number", "number", "hs_call_duration hs_call_callee_object_id"),
         *_checkbox("hs_call_has_voicemail"),
         *_typed("string", "phonenumber", "hs_call_from_number hs_call_to_number"),
-        Property(
-            name="hs_call_disposition", type="enumeration", field_type="select", options=dict(DISPOSITIONS)
-        ),
+        Property(name="hs_call_disposition", type="enumeration", field_type="select", options=dict(DISPOSITIONS)),
         _enumeration("hs_call_direction", "INBOUND OUTBOUND"),
         _enumeration(
             "hs_call_status",
-            "BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS MISSED NO_ANSWER QUEUED"
-            " RINGING",
+            "BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS MISSED NO_ANSWER QUEUED RINGING",
         ),
         always="hs_call_title hs_call_body hs_call_recording_url hs_call_source hs_call_callee_object_type",
     ),

@@ -52,9 +52,7 @@ def list_owners(owners: dict[str, Owner], query: Json) -> Json:
     if not 0 < limit <= _MAX_PAGE:
         raise invalid(f"limit must be between 1 and {_MAX_PAGE}.")
     found = [
-        owner
-        for owner in owners.values()
-        if owner.archived is archived and query.get("email") in {None, owner.email}
+        owner for owner in owners.values() if owner.archived is archived and query.get("email") in {None, owner.email}
     ]
     answer: Json = {"results": [owner.as_json() for owner in found[after : after + limit]]}
     if after + limit < len(found):

@@ -86,8 +86,7 @@ class Record:
             shape["archivedAt"] = clock.iso(self.archived_at)
         if with_history:
             shape["propertiesWithHistory"] = {
-                name: [value.as_json() for value in reversed(self.history.get(name, []))]
-                for name in with_history
+                name: [value.as_json() for value in reversed(self.history.get(name, []))] for name in with_history
             }
         return shape
 

@@ -104,8 +104,7 @@ def _test(records: Records, kind: ObjectType, wanted: Json, at: datetime) -> Tes
     if operator in {"CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"}:
         pattern, contains = values[0].lower(), operator == "CONTAINS_TOKEN"
         return lambda record: (
-            any(fnmatchcase(token, pattern) for token in (record.get(name, at=at) or "").lower().split())
-            is contains
+            any(fnmatchcase(token, pattern) for token in (record.get(name, at=at) or "").lower().split()) is contains
         )
     listed = operator in {"IN", "NOT_IN"}
     try:
@@ -151,9 +150,7 @@ def _operands(operator: str, wanted: Json) -> list[str]:
     return [str(end) for end in ends]
 
 
-def _association_test(
-    records: Records, kind: ObjectType, name: str, operator: str, wanted: Json, at: datetime
-) -> Test:
+def _association_test(records: Records, kind: ObjectType, name: str, operator: str, wanted: Json, at: datetime) -> Test:
     other = object_type(name.removeprefix("associations."))
     if other is None or operator not in {"EQ", "IN"}:
         raise invalid(f"The filter {operator} on {name} is not supported.")

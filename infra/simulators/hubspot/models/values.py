@@ -84,11 +84,7 @@ def _check_required(kind: ObjectType, values: dict[str, str], record: Record | N
             f"Error creating {kind.singular.upper()}. Some required properties were not set.",
             context={"properties": missing},
         )
-    if (
-        record is None
-        and kind.plural == "communications"
-        and values.get("hs_communication_logged_from") != "CRM"
-    ):
+    if record is None and kind.plural == "communications" and values.get("hs_communication_logged_from") != "CRM":
         raise invalid_property(
             "hs_communication_logged_from", "INVALID_OPTION", "hs_communication_logged_from must be CRM"
         )
@@ -96,9 +92,7 @@ def _check_required(kind: ObjectType, values: dict[str, str], record: Record | N
 
 def _check_unique(records: Records, kind: ObjectType, values: dict[str, str], record: Record | None) -> None:
     for name, value in values.items():
-        holder = (
-            records.owner_of_value(kind, name, value) if value and records.property(kind, name).unique else None
-        )
+        holder = records.owner_of_value(kind, name, value) if value and records.property(kind, name).unique else None
         if holder is None or (record is not None and holder == record.id):
             continue
         if (kind.plural, name) == ("contacts", "email"):
