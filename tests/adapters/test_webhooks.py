@@ -76,8 +76,9 @@ class TestACallIsLogged:
         turned = {"associationType": "CONTACT_TO_CALL", "fromObjectId": CONTACT, "toObjectId": CALL}
         assert called(classic | turned) == ("CallLogged", CALL)
 
-    def test_not_when_a_contact_is_taken_off(self) -> None:
-        assert called(ADDED | {"associationRemoved": True}) == "association_removed"
+    def test_also_when_a_contact_is_taken_off(self) -> None:
+        """Of several contacts the others are taken off, to say whom the call was made to (000-17)."""
+        assert called(ADDED | {"associationRemoved": True}) == ("CallLogged", CALL)
 
     @pytest.mark.parametrize("other", ["0-2", "0-3", "2-12345"])
     def test_not_when_it_is_associated_with_something_else(self, other: str) -> None:

@@ -28,7 +28,6 @@ class DropReason(StrEnum):
 
     OTHER_PORTAL = "other_portal"
     NOBODY_LISTENS = "nobody_listens"
-    ASSOCIATION_REMOVED = "association_removed"
     OWN_WRITE = "own_write"
 
 
@@ -81,7 +80,7 @@ _CHANGES: Final = (
     ),
     _Change(
         event=CALL_LOGGED, object_type=CALL, change="associationChange", other_side=CONTACT,
-        why="a contact added to a call that had none (requirement 000-17)",
+        why="a contact added to a call that had none, or taken off one that had several (requirement 000-17)",
     ),
     _Change(
         event=OWNER_CHANGED, object_type=COMPANY, change="propertyChange", property_name="hubspot_owner_id",
@@ -100,8 +99,8 @@ def translate(
 ) -> Event | Dropped | Malformed:
     """One item of a webhook batch is an event for a flow, or dropped with a reason, or malformed with one.
 
-    Our own writes are dropped (owner changes excepted), and so is what happened in another portal than ours, a
-    contact taken off a call and whatever none of the event names in `listens` stands for. `received_at` is aware.
+    Our own writes are dropped (owner changes excepted), and so is what happened in another portal than ours and
+    whatever none of the event names in `listens` stands for. `received_at` is aware.
     Never raises, whatever the item holds.
     """
     if not isinstance(item, dict):
@@ -168,8 +167,6 @@ def _association(item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malform
             (row.other_side, row.object_type),
         ):
             continue
-        if item.get("associationRemoved") is True:
-            return Dropped(DropReason.ASSOCIATION_REMOVED)
         return row.event, item.get("fromObjectId" if sides[0] == row.object_type else "toObjectId")
     return Dropped(DropReason.NOBODY_LISTENS)
 
