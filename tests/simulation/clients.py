@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,16 @@ class Caller:
     def logged(self, match: str = "") -> list[dict[str, Any]]:
         requests_seen: list[dict[str, Any]] = self.sim("GET", f"log?match={match}")["requests"]
         return requests_seen
+
+    def settled_outbox(self) -> list[dict[str, Any]]:
+        """The webhooks sent, once none of them is under way any more."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            webhooks: list[dict[str, Any]] = self.sim("GET", "outbox")["webhooks"]
+            if all(one["state"] != "pending" for one in webhooks):
+                return webhooks
+            assert time.monotonic() < deadline, webhooks
+            time.sleep(0.01)
 
 
 @dataclass

@@ -39,9 +39,11 @@ class TestLimits:
 
     def test_the_sixth_search_in_a_second_is_refused(self, hubspot: Caller) -> None:
         hubspot.sim("POST", "settings", {"burst_limit": 0})
-        answers = [hubspot.api("POST", f"{OBJECTS}/tasks/search", {}) for _ in range(6)]
-        assert [answer.status_code for answer in answers] == [200] * 5 + [429]
-        assert answers[5].json()["policyName"] == "SECONDLY"
+        # More than six, so that a second may pass in between on a machine that is busy.
+        answers = [hubspot.api("POST", f"{OBJECTS}/tasks/search", {}) for _ in range(30)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert [answer.status_code for answer in answers[:5]] == [200] * 5
+        assert {answer.json()["policyName"] for answer in refused} == {"SECONDLY"}
         assert "X-HubSpot-RateLimit-Max" not in answers[0].headers
 
     def test_answers_say_how_much_is_left(self, hubspot: Caller) -> None:

@@ -92,6 +92,14 @@ class TestSearch:
         hubspot.sim("POST", "settings", {"search_lag_seconds": 0})
         assert search(hubspot).json()["total"] == len(tasks)
 
+    def test_does_not_see_a_new_association_before_its_lag(self, hubspot: Caller, refs: dict[str, str]) -> None:
+        hubspot.api("PUT", f"{OBJECTS}/calls/{refs['missed']}/associations/default/contacts/{refs['anne']}")
+        near = where("associations.contact", "EQ", value=refs["anne"])
+        hubspot.sim("POST", "settings", {"search_lag_seconds": 3600})
+        assert search(hubspot, near, kind="calls").json()["total"] == 0
+        hubspot.sim("POST", "settings", {"search_lag_seconds": 0})
+        assert search(hubspot, near, kind="calls").json()["total"] == 1
+
     def test_never_finds_what_is_archived(self, hubspot: Caller, tasks: list[str]) -> None:
         hubspot.api("DELETE", f"{OBJECTS}/tasks/{tasks[0]}")
         assert search(hubspot).json()["total"] == len(tasks) - 1

@@ -86,7 +86,7 @@ class TestEvents:
         hubspot.sim("POST", "ui/associations", pair)
         hubspot.sim("DELETE", "ui/associations", pair)
         removed = [event["associationRemoved"] for event in listened.events(6) if "fromObjectId" in event]
-        assert removed == [False, False, True, True]
+        assert sorted(removed) == [False, False, True, True]
 
     def test_seeding_is_silent(self, hubspot: Caller, listened: Listener) -> None:
         hubspot.sim("POST", "seed", {"calls": [{"properties": {"hs_call_disposition": NO_ANSWER}}]})
@@ -136,9 +136,7 @@ class TestDelivery:
         listened.answers = [500]
         log_call(hubspot)
         listened.wait(lambda received: len(received) == 1)
-        log_call(hubspot)
-        listened.wait(lambda received: len(received) == 2)
-        lost = hubspot.sim("GET", "outbox")["webhooks"][0]
+        (lost,) = hubspot.settled_outbox()
         assert (lost["state"], [attempt["status"] for attempt in lost["attempts"]]) == ("lost", [500])
 
     def test_never_puts_more_than_a_hundred_events_in_a_batch(

@@ -29,11 +29,12 @@ class Webhooks:
         self._waiting: list[Json] = []
         self._flush: asyncio.TimerHandle | None = None
         self._next_event = _FIRST_EVENT
-        self._chance = random.Random(2026)  # noqa: S311 the same disorder in every run
+        self._chance = _chance()
 
     def forget(self, settings: Settings) -> None:
         """Drops everything sent and still to be sent."""
         self.settings = settings
+        self._chance = _chance()
         if self._flush is not None:
             self._flush.cancel()
             self._flush = None
@@ -146,6 +147,10 @@ class Webhooks:
                 self._chance.shuffle(copy)
             for start in range(0, len(copy), _BATCH):
                 self.send(copy[start : start + _BATCH])
+
+
+def _chance() -> random.Random:
+    return random.Random(2026)  # noqa: S311 the same disorder in every run
 
 
 def _letter(settings: Settings, events: list[Any], number: int) -> Letter:

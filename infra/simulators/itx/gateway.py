@@ -32,13 +32,14 @@ class Gateway:
         self.messages: list[Message] = []
         self.courier = Courier()
         self._next_id = _FIRST_ID
-        self._chance = random.Random(2026)  # noqa: S311 the same disorder in every run
+        self._chance = _chance()
 
     def reset(self) -> None:
         """Forgets all messages and behaves as usual again."""
         self.settings = self.settings.as_on_the_first_day()
         self.messages.clear()
         self.courier.forget()
+        self._chance = _chance()
 
     def find(self, reference: str) -> Message | None:
         """The message last accepted under this reference."""
@@ -106,6 +107,10 @@ class Gateway:
             timeout=self.settings.webhook_timeout_seconds,
             first_after=after,
         )
+
+
+def _chance() -> random.Random:
+    return random.Random(2026)  # noqa: S311 the same disorder in every run
 
 
 def _letter(secret: str, content: Any, _attempt: int) -> Letter:
