@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
             self._sock.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # A simulator that is told to stop has nothing to finish: whoever hangs on a hang is let go at once.
+        # Being told to stop is how a simulator is meant to end, so the signal is not raised again: it exits with 0.
         del sig, frame
         self.should_exit = True
 

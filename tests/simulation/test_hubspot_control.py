@@ -74,6 +74,12 @@ class TestFaults:
         assert status == fault.get("status")
         assert len(hubspot.sim("GET", "state/tasks")["results"]) == 1
 
+    def test_a_hang_may_end_in_a_status(self, hubspot: Caller) -> None:
+        hubspot.sim("POST", "fail-next", {"match": "owners", "hang": 0.05, "status": 504})
+        answer = hubspot.api("GET", OWNERS)
+        assert answer.status_code == 504
+        assert answer.elapsed.total_seconds() >= 0.05
+
     def test_an_order_that_means_nothing_is_refused(self, hubspot: Caller) -> None:
         for order in ({"match": "x"}, {"statuss": 503}):
             answer = requests.post(f"{hubspot.url}/_sim/fail-next", json=order, timeout=10)

@@ -27,7 +27,7 @@ class TestNorway:
         landline = phonenumbers.parse(people["frida"]["phone"], "NO")
         assert phonenumbers.number_type(landline) == phonenumbers.PhoneNumberType.FIXED_LINE
         assert not {"phone", "mobilephone"} & set(people["geir"])
-        assert people["hanne"]["hs_email_optout"] == "true"
+        assert people["hanne"]["hs_email_optout"] == people["hanne"]["kundeflyt_sms_optout"] == "true"
 
     def test_owners_are_people_one_gone_and_a_queue(self, hubspot: Caller, refs: dict[str, str]) -> None:
         owners = {one["id"]: one for one in hubspot.sim("GET", "state/owners")["results"]}

@@ -50,7 +50,7 @@ def _checkbox(name: str, label: str) -> dict[str, str]:
 NORWAY: dict[str, Any] = {
     "properties": {
         "contacts": [
-            _checkbox("sms_reservert", "Reservert mot SMS"),
+            _checkbox("kundeflyt_sms_optout", "Reservert mot SMS"),
             _checkbox("sms_samtykke", "Samtykke til markedsføring på SMS"),
         ]
     },
@@ -98,7 +98,7 @@ NORWAY: dict[str, Any] = {
             "nordkraft",
             mobilephone="+47 481 23 456",
             hs_email_optout="true",
-            sms_reservert="true",
+            kundeflyt_sms_optout="true",
         ),
     ],
     "calls": [
