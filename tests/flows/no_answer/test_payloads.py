@@ -1,0 +1,136 @@
+"""The messages on the flow's queue, as EventBridge, the scheduler and the archive put them there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kundeflyt.domain.crm import Company
+from kundeflyt.domain.rules import Rules
+from kundeflyt.engine.flow import Flow
+from kundeflyt.entry.queue import answer
+from kundeflyt.ports.bundle import Ports
+from no_answer.case import NAME
+from no_answer.facts import gather
+from no_answer.plan import basis, plan
+from no_answer.rules import NoAnswerRules
+from tests.fakes.crm import FakeCrm
+from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sms import FakeSms
+from tests.flows.no_answer.situation import CALL, COMPANY, CONTACT, MONDAY, a_call, a_contact, owners, rules
+
+FLOW = Flow(name=NAME, rules=NoAnswerRules, gather=gather, basis=basis, plan=plan)
+PAYLOADS = Path(__file__).parent / "payloads"
+BIG = 2**53 + 1
+NOW = MONDAY + timedelta(minutes=2)
+
+
+class _Notices:
+    def note(self, what: str, *, flow: str, **ids: str | int) -> None:
+        """Nobody listens here."""
+
+
+@dataclass
+class _Mailbox:
+    dead: list[tuple[str, str]] = field(default_factory=list)
+
+    def retry_in(self, receipt_handle: str, after: timedelta) -> None:
+        raise AssertionError(f"{receipt_handle} was to come again in {after}")
+
+    def dead_letter(self, body: str, reason: str) -> None:
+        self.dead.append((body, reason))
+
+
+class World:
+    """One small portal with the flow's own queue before it."""
+
+    def __init__(self) -> None:
+        self.crm, self.sms, self.ledger, self.mailbox = FakeCrm(), FakeSms(), InMemoryLedger(), _Mailbox()
+        for owner in owners().values():
+            self.crm.put(owner)
+        self.crm.put(Company(id=COMPANY))
+        self.crm.put(a_contact(), companies=[COMPANY])
+        for call_id in (CALL, BIG):
+            self.crm.put(a_call(id=call_id), contacts=[CONTACT])
+        self.ports = Ports(
+            ledger=self.ledger,
+            crm=self.crm,
+            tasks=self.crm,
+            timeline=self.crm,
+            sms=self.sms,
+            road=InMemoryRoad(),
+            number_hashes=lambda number: (f"hash of {number}",),
+            notices=_Notices(),
+            clock=lambda: NOW,
+            lease=timedelta(seconds=30),
+        )
+
+    def rules(self) -> Rules[NoAnswerRules]:
+        return rules()
+
+    def flush(self) -> None:
+        """Nothing was noted."""
+
+    def gets(self, *payloads: str) -> None:
+        """A batch of messages; every one of them is dealt with."""
+        assert answer(FLOW, [_record(payload) for payload in payloads], self, NOW) == {"batchItemFailures": []}
+
+
+def _record(payload: str) -> dict[str, Any]:
+    return {
+        "messageId": payload,
+        "receiptHandle": f"handle of {payload}",
+        "body": (PAYLOADS / f"CallLogged__{payload}.json").read_text(encoding="utf-8"),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": str(int(datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp() * 1000)),
+        },
+        "eventSource": "aws:sqs",
+    }
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+class TestAMessage:
+    @pytest.mark.parametrize(
+        "payload",
+        ["logged_with_its_outcome", "outcome_set_later", "replayed_from_the_archive", "woken_after_the_night"],
+    )
+    def test_becomes_an_sms_a_task_and_an_entry_on_the_timeline(self, world: World, payload: str) -> None:
+        world.gets(payload)
+        assert [sms.to for sms in world.sms.outbox] == ["+4791234567"]
+        [task] = world.crm.tasks.values()
+        assert (task.task.task_type, task.task.contact_id, task.task.company_id) == ("EMAIL", CONTACT, COMPANY)
+        assert "SMS: sendt 23.11.2026 kl. 10.02." in task.task.body
+        assert [entry.body for entry in world.crm.sms_entries.values()] == [sms.text for sms in world.sms.outbox]
+
+    def test_has_one_effect_however_often_and_in_whatever_way_it_comes(self, world: World) -> None:
+        world.gets("outcome_set_later", "logged_with_its_outcome", "replayed_from_the_archive")
+        world.gets("logged_with_its_outcome", "woken_after_the_night")
+        world.gets("replayed_from_the_archive")
+        assert (len(world.sms.outbox), len(world.crm.tasks), len(world.crm.sms_entries)) == (1, 1, 1)
+
+    def test_keeps_every_digit_of_a_large_id(self, world: World) -> None:
+        world.gets("ids_beyond_2_53")
+        assert f"no_answer/25000001/{BIG}/sms" in world.ledger.actions
+
+    def test_that_cannot_be_read_is_set_aside_alone(self, world: World) -> None:
+        world.gets("without_a_record_id", "logged_with_its_outcome")
+        [(body, reason)] = world.mailbox.dead
+        assert reason == "the event lacks record_id"
+        assert "record_id" not in json.loads(body)["detail"]
+        assert len(world.sms.outbox) == 1
+
+    def test_is_of_a_kind_that_the_flow_listens_to(self) -> None:
+        listens = json.loads((Path(gather.__code__.co_filename).parent / "listens.json").read_text(encoding="utf-8"))
+        for path in PAYLOADS.iterdir():
+            assert path.name.split("__")[0] in listens
+            assert json.loads(path.read_text(encoding="utf-8"))["detail-type"] in listens
