@@ -18,7 +18,6 @@ from kundeflyt.ports.failures import TryLater, Unsure
 from kundeflyt.ports.readers import CrmReader
 from kundeflyt.ports.writers import TaskWriter, TimelineWriter
 from tests.fakes.crm import FakeCrm, Record
-from tests.fakes.http_vendor import SHORT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +128,7 @@ class PortalAtHubSpot:
     def __init__(self, url: str, token: str, *, unique_keys: bool) -> None:
         self._control = f"{url}/_sim"
         self._session = requests.Session()
-        client = HubSpotClient(base_url=url, access_token=token, read_seconds=SHORT_SECONDS * 10)
+        client = HubSpotClient(base_url=url, access_token=token)
         self.reader: CrmReader = HubSpotReader(client, clock=lambda: datetime(2026, 3, 2, tzinfo=UTC))
         self.tasks: TaskWriter = HubSpotWriter(client)
         self.timeline: TimelineWriter = HubSpotWriter(client)

@@ -12,7 +12,6 @@ import requests
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
 from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
 from kundeflyt.ports.writers import Sms, SmsWriter
-from tests.fakes.http_vendor import SHORT_SECONDS
 from tests.fakes.sms import FakeSms
 
 BLOCKED = "+4740000424"
@@ -74,7 +73,7 @@ class Itx:
     def __init__(self, url: str, key: str) -> None:
         self._control = f"{url}/_sim"
         self._session = requests.Session()
-        self.writer: SmsWriter = ItxSmsWriter(base_url=url, key=key, read_seconds=SHORT_SECONDS * 10)
+        self.writer: SmsWriter = ItxSmsWriter(base_url=url, key=key)
         self._post("reset")
 
     def seen(self) -> list[SeenSms]:

@@ -22,4 +22,10 @@ def naps() -> list[float]:
 
 @pytest.fixture
 def client(vendor: HttpVendor, naps: list[float]) -> HubSpotClient:
-    return HubSpotClient(base_url=vendor.url, access_token="pat-1", read_seconds=SHORT_SECONDS, sleep=naps.append)
+    return HubSpotClient(base_url=vendor.url, access_token="pat-1", sleep=naps.append)
+
+
+@pytest.fixture
+def impatient_client(vendor: HttpVendor) -> HubSpotClient:
+    """For answers that never come; a busy machine makes the others late as well."""
+    return HubSpotClient(base_url=vendor.url, access_token="pat-1", read_seconds=SHORT_SECONDS)

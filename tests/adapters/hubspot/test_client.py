@@ -61,7 +61,6 @@ class TestReads:
             Answer(status=500),
             Answer(status=502, body=b"<html>bad gateway</html>"),
             Answer(status=524),
-            Answer(hang=True),
             Answer(drop=True),
             Answer(body=b"<html>hello</html>"),
             Answer(body=["a list"]),
@@ -78,6 +77,11 @@ class TestReads:
         vendor.answers.append(answer)
         with pytest.raises(TryLater):
             client.read(PATH, BODY)
+
+    def test_that_are_never_answered_are_tried_later(self, vendor: HttpVendor, impatient_client: HubSpotClient) -> None:
+        vendor.answer(hang=True)
+        with pytest.raises(TryLater):
+            impatient_client.read(PATH, BODY)
 
     def test_wait_out_the_search_limit_in_place(
         self, vendor: HttpVendor, client: HubSpotClient, naps: list[float]
@@ -121,7 +125,6 @@ class TestCreates:
             Answer(status=500),
             Answer(status=503),
             Answer(status=408),
-            Answer(hang=True),
             Answer(drop=True),
             Answer(body=b"<html>hello</html>"),
         ],
@@ -132,6 +135,11 @@ class TestCreates:
         with pytest.raises(Unsure):
             client.create(PATH, BODY)
         assert len(vendor.requests) == 1
+
+    def test_that_are_never_answered_are_unsure(self, vendor: HttpVendor, impatient_client: HubSpotClient) -> None:
+        vendor.answer(hang=True)
+        with pytest.raises(Unsure):
+            impatient_client.create(PATH, BODY)
 
     def test_that_never_left_are_tried_later(self) -> None:
         client = HubSpotClient(base_url=closed_port_url(), access_token="pat-1")
@@ -165,7 +173,7 @@ class TestCreates:
         assert naps == []
 
     def test_lost_updates_may_be_repeated(self, vendor: HttpVendor, client: HubSpotClient) -> None:
-        vendor.answer(hang=True)
+        vendor.answer(drop=True)
         with pytest.raises(TryLater):
             client.update(PATH, BODY)
 
@@ -213,6 +221,7 @@ class TestRefusals:
         self, status: int, vendor: HttpVendor, client: HubSpotClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="hubspot.crm.objects")  # the SDK would log bodies here
         private = {
             "message": "kari@example.no is taken",
             "category": "kari@example.no",
@@ -223,3 +232,4 @@ class TestRefusals:
             client.create(PATH, BODY)
         assert "kari" not in caplog.text + repr(raised.value) + str(raised.value)
         assert raised.value.__suppress_context__
+        assert raised.value.__cause__ is None

@@ -142,7 +142,7 @@ class TestNewTasks:
         [outcome] = writer.create_tasks([TASK])
         assert isinstance(outcome, Unsure)
 
-    @pytest.mark.parametrize(("answer", "kind"), [(Answer(hang=True), Unsure), (Answer(status=429), TryLater)])
+    @pytest.mark.parametrize(("answer", "kind"), [(Answer(drop=True), Unsure), (Answer(status=429), TryLater)])
     def test_that_fail_together_share_the_outcome(
         self, answer: Answer, kind: type, vendor: HttpVendor, writer: HubSpotWriter
     ) -> None:
@@ -186,7 +186,7 @@ class TestTaskChanges:
         assert isinstance(gone[1], Refused)
 
     def test_that_are_lost_are_tried_again(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
-        vendor.answer(hang=True)
+        vendor.answer(drop=True)
         [outcome] = writer.update_tasks([TaskChange(task_id=8, completed=True)])
         assert isinstance(outcome, TryLater)
 
@@ -238,7 +238,7 @@ class TestLookingForATask:
         with pytest.raises(Unsure):
             writer.find_task(replace(TASK, contact_id=None, company_id=None))
 
-    @pytest.mark.parametrize("answer", [Answer(status=500), Answer(hang=True), Answer(status=429), Answer(status=401)])
+    @pytest.mark.parametrize("answer", [Answer(status=500), Answer(drop=True), Answer(status=429), Answer(status=401)])
     def test_is_tried_later_when_hubspot_does_not_answer(
         self, answer: Answer, vendor: HttpVendor, writer: HubSpotWriter
     ) -> None:

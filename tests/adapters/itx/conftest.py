@@ -16,4 +16,10 @@ def vendor() -> Iterator[HttpVendor]:
 
 @pytest.fixture
 def writer(vendor: HttpVendor) -> ItxSmsWriter:
-    return ItxSmsWriter(base_url=vendor.url + "/", key="itx-key-1", read_seconds=SHORT_SECONDS)
+    return ItxSmsWriter(base_url=vendor.url + "/", key="itx-key-1")
+
+
+@pytest.fixture
+def impatient_writer(vendor: HttpVendor) -> ItxSmsWriter:
+    """For answers that never come; a busy machine makes the others late as well."""
+    return ItxSmsWriter(base_url=vendor.url, key="itx-key-1", read_seconds=SHORT_SECONDS)

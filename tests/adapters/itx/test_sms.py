@@ -100,7 +100,6 @@ class TestSending:
     @pytest.mark.parametrize(
         "answer",
         [
-            Answer(hang=True),
             Answer(drop=True),
             Answer(status=500),
             Answer(status=502, body=b"<html>"),
@@ -120,6 +119,12 @@ class TestSending:
         [outcome] = writer.send([SMS])
         assert isinstance(outcome, Unsure)
         assert len(vendor.requests) == 1
+
+    def test_what_is_never_answered_is_unsure(self, vendor: HttpVendor, impatient_writer: ItxSmsWriter) -> None:
+        vendor.answer(hang=True)
+        [outcome] = impatient_writer.send([SMS])
+        assert isinstance(outcome, Unsure)
+        assert "91234567" not in str(outcome)
 
     def test_each_message_has_its_own_outcome_in_the_order_asked(
         self, vendor: HttpVendor, writer: ItxSmsWriter
@@ -163,7 +168,7 @@ class TestLookingForAMessage:
 
     @pytest.mark.parametrize(
         "answer",
-        [Answer(status=500), Answer(status=401), Answer(hang=True), Answer(drop=True), Answer(body=b"?"), Answer()],
+        [Answer(status=500), Answer(status=401), Answer(drop=True), Answer(body=b"?"), Answer()],
         ids=repr,
     )
     def test_is_tried_later_when_itx_does_not_answer(
@@ -177,7 +182,7 @@ class TestLookingForAMessage:
 class TestPrivacy:
     @pytest.mark.parametrize(
         "answer",
-        [Answer(hang=True), Answer(drop=True), *(Answer(status=s, body=b"+4791234567") for s in (400, 422, 500, 503))],
+        [Answer(drop=True), *(Answer(status=s, body=b"+4791234567") for s in (400, 422, 500, 503))],
         ids=repr,
     )
     def test_neither_number_nor_text_nor_address_is_told(
@@ -192,3 +197,13 @@ class TestPrivacy:
         told = caplog.text + str(outcome) + repr(outcome) + str(raised.value) + repr(SMS)
         assert not [private for private in ("91234567", "ringe", "127.0.0.1", "itx-key", "/sms/") if private in told]
         assert raised.value.__suppress_context__ or raised.value.__context__ is None
+        assert raised.value.__cause__ is None
+
+    def test_not_even_when_the_look_up_is_never_answered(
+        self, vendor: HttpVendor, impatient_writer: ItxSmsWriter
+    ) -> None:
+        vendor.answer(hang=True)
+        with pytest.raises(TryLater) as raised:
+            impatient_writer.find_sms(SMS)
+        assert "127.0.0.1" not in str(raised.value)
+        assert raised.value.__cause__ is None
