@@ -142,6 +142,13 @@ class TestRulesStore:
         assert name == f"{parameters.prefix}/some_flow"
         assert "not JSON" in reason
 
+    def test_a_first_value_that_is_broken_leaves_the_defaults_in_force(self, parameters: Parameters) -> None:
+        parameters.store.current()
+        parameters.put("some_flow", "{")
+        parameters.at += 60
+
+        assert parameters.store.current()[1] == SomeRules()
+
     def test_a_new_process_finds_the_last_good_value_in_the_history(self, parameters: Parameters) -> None:
         for days in range(12):
             parameters.put("some_flow", json.dumps({"days": days}))
