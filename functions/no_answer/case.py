@@ -24,6 +24,7 @@ NAME: Final = "no_answer"
 # Names of actions: each is done once for a call, and later plans ask what came of it.
 ASK: Final = "ask-contact"
 EMAIL_TASK: Final = "email-task"
+OVERTAKEN: Final = "email-task-overtaken"
 SMS: Final = "sms"
 
 _A_WORD_OF_ITS_OWN: Final = 3

@@ -12,7 +12,7 @@ from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import moment_in_words
 from no_answer import words
-from no_answer.case import ASK, EMAIL_TASK, SMS, CallFacts, Case, adviser, slot_of
+from no_answer.case import ASK, EMAIL_TASK, OVERTAKEN, SMS, CallFacts, Case, adviser, slot_of
 from no_answer.rules import NoAnswerRules
 from no_answer.sms import SmsDecision, decide, withheld
 
@@ -58,7 +58,7 @@ def _nothing(facts: CallFacts, because: str) -> Plan:
     actions = list(_no_more_asking(facts))
     if made := facts.past.result_of(EMAIL_TASK):
         subject, body = words.task_overtaken(because, sms_waits=SMS not in facts.past.actions)
-        actions.append(UpdateTask(name="email-task-overtaken", task_id=made, subject=subject, body=body))
+        actions.append(UpdateTask(name=OVERTAKEN, task_id=made, subject=subject, body=body))
     return Plan(because=because, actions=tuple(actions), responsible=facts.call.owner_id if facts.call else None)
 
 
@@ -173,6 +173,7 @@ def _task_says_what_became_of_the_sms(case: Case, email: Rendered) -> UpdateTask
     return UpdateTask(
         name=f"task-says-sms-{case.event.round}",
         task_of=EMAIL_TASK,
+        subject=_subject_again(case),
         body=_task_body(case, email),
         tells_about=SMS,
         outcomes=words.SMS_OUTCOMES,
@@ -185,7 +186,13 @@ def _task_says(case: Case, line: str) -> list[Action]:
     if not made or SMS in case.facts.past.actions:
         return []
     body = _task_body(case, _email(case)).replace("{outcome}", line)
-    return [UpdateTask(name=f"task-says-no-sms-{case.event.round}", task_id=made, body=body)]
+    name = f"task-says-no-sms-{case.event.round}"
+    return [UpdateTask(name=name, task_id=made, subject=_subject_again(case), body=body)]
+
+
+def _subject_again(case: Case) -> str | None:
+    """A task that was called overtaken gets its subject back when the call is an unanswered call after all."""
+    return _task_subject(case) if OVERTAKEN in case.facts.past.actions else None
 
 
 def _task_subject(case: Case) -> str:

@@ -10,29 +10,13 @@ from typing import Any
 
 import pytest
 
-from kundeflyt.domain.crm import Company
-from kundeflyt.domain.rules import Rules
-from kundeflyt.engine.flow import Flow
+import no_answer
 from kundeflyt.entry.queue import answer
-from kundeflyt.ports.bundle import Ports
-from no_answer.case import NAME
-from no_answer.facts import gather
-from no_answer.plan import basis, plan
-from no_answer.rules import NoAnswerRules
-from tests.fakes.crm import FakeCrm
-from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
-from tests.fakes.sms import FakeSms
-from tests.flows.no_answer.situation import CALL, COMPANY, CONTACT, MONDAY, a_call, a_contact, owners, rules
+from tests.flows.no_answer.portal import FLOW, Portal
+from tests.flows.no_answer.situation import CALL, COMPANY, CONTACT, a_call
 
-FLOW = Flow(name=NAME, rules=NoAnswerRules, gather=gather, basis=basis, plan=plan)
 PAYLOADS = Path(__file__).parent / "payloads"
 BIG = 2**53 + 1
-NOW = MONDAY + timedelta(minutes=2)
-
-
-class _Notices:
-    def note(self, what: str, *, flow: str, **ids: str | int) -> None:
-        """Nobody listens here."""
 
 
 @dataclass
@@ -46,39 +30,21 @@ class _Mailbox:
         self.dead.append((body, reason))
 
 
-class World:
-    """One small portal with the flow's own queue before it."""
+class World(Portal):
+    """The portal, with the flow's own queue before it."""
 
     def __init__(self) -> None:
-        self.crm, self.sms, self.ledger, self.mailbox = FakeCrm(), FakeSms(), InMemoryLedger(), _Mailbox()
-        for owner in owners().values():
-            self.crm.put(owner)
-        self.crm.put(Company(id=COMPANY))
-        self.crm.put(a_contact(), companies=[COMPANY])
+        super().__init__()
+        self.mailbox = _Mailbox()
         for call_id in (CALL, BIG):
             self.crm.put(a_call(id=call_id), contacts=[CONTACT])
-        self.ports = Ports(
-            ledger=self.ledger,
-            crm=self.crm,
-            tasks=self.crm,
-            timeline=self.crm,
-            sms=self.sms,
-            road=InMemoryRoad(),
-            number_hashes=lambda number: (f"hash of {number}",),
-            notices=_Notices(),
-            clock=lambda: NOW,
-            lease=timedelta(seconds=30),
-        )
-
-    def rules(self) -> Rules[NoAnswerRules]:
-        return rules()
 
     def flush(self) -> None:
         """Nothing was noted."""
 
     def gets(self, *payloads: str) -> None:
         """A batch of messages; every one of them is dealt with."""
-        assert answer(FLOW, [_record(payload) for payload in payloads], self, NOW) == {"batchItemFailures": []}
+        assert answer(FLOW, [_record(payload) for payload in payloads], self, self.at) == {"batchItemFailures": []}
 
 
 def _record(payload: str) -> dict[str, Any]:
@@ -130,7 +96,7 @@ class TestAMessage:
         assert len(world.sms.outbox) == 1
 
     def test_is_of_a_kind_that_the_flow_listens_to(self) -> None:
-        listens = json.loads((Path(gather.__code__.co_filename).parent / "listens.json").read_text(encoding="utf-8"))
+        listens = json.loads((Path(no_answer.__path__[0]) / "listens.json").read_text(encoding="utf-8"))
         for path in PAYLOADS.iterdir():
             assert path.name.split("__")[0] in listens
             assert json.loads(path.read_text(encoding="utf-8"))["detail-type"] in listens
