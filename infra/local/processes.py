@@ -14,6 +14,9 @@ from infra.local.problems import StackProblem
 
 SECONDS_TO_END = 5.0
 
+_OURS: dict[int, subprocess.Popen[bytes]] = {}
+"""What this very process has started: it is kept, so that an ended child is reaped and a running one not forgotten."""
+
 
 class Processes:
     """The book of what a stack has started, kept in its folder so that another command can end it.
@@ -25,7 +28,6 @@ class Processes:
     def __init__(self, folder: Path) -> None:
         self._book = folder / "processes.json"
         self._logs = folder / "logs"
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> None:
         """Starts a process and writes it down; what it says goes to a log of its name."""
@@ -40,7 +42,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._children[child.pid] = child
+        _OURS[child.pid] = child
         entries = self._entries()
         entries.append({"name": name, "pid": child.pid, "created": psutil.Process(child.pid).create_time()})
         self._book.write_text(json.dumps(entries, indent=2))
@@ -79,9 +81,9 @@ class Processes:
         for member in stubborn:
             _kill(member)
         psutil.wait_procs(stubborn, timeout=SECONDS_TO_END)
-        for child in self._children.values():
-            child.wait(timeout=SECONDS_TO_END)
-        self._children.clear()
+        for leader in alive:
+            if child := _OURS.pop(leader.pid, None):
+                child.wait(timeout=SECONDS_TO_END)
         self._book.unlink(missing_ok=True)
 
     def _entries(self) -> list[dict[str, Any]]:

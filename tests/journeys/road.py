@@ -1,0 +1,204 @@
+"""The deployed road as a journey sees it: the vendors at both ends, and what stands in the ledger in between."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import requests
+from boto3.dynamodb.types import TypeDeserializer
+
+from infra.local.rules import put_rules
+from infra.local.stack import Stack
+
+Json = dict[str, Any]
+SeenT = TypeVar("SeenT")
+
+ROUND_THE_CLOCK = {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
+NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
+PATIENCE = 40.0
+"""Seconds until something that should happen counts as not happening; a function's cold start is in it."""
+
+
+class Road:
+    """A stack that a session of tests shares; `fresh` gives each journey an empty one."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack = stack
+        self.outputs = stack.outputs()
+        self._folder = folder
+        self._dynamodb = stack.client("dynamodb")
+        self._sqs = stack.client("sqs")
+        self._scheduler = stack.client("scheduler")
+        self._ids = count(300_000_000_001)
+        self._rules: dict[str, Mapping[str, object]] = {}
+
+    # --- the vendors
+
+    def hubspot(self, path: str, body: Json | None = None, *, method: str | None = None) -> Any:
+        """The HubSpot simulator's control plane, such as `state/tasks` or `ui/calls`; with a body it is a POST."""
+        return _control(self.stack.hubspot_url, path, body, method)
+
+    def itx(self, path: str, body: Json | None = None, *, method: str | None = None) -> Any:
+        """The ITX simulator's control plane, such as `outbox` or `settings`."""
+        return _control(self.stack.itx_url, path, body, method)
+
+    def log_call(self, *contacts: str, **properties: str) -> str:
+        """An adviser logs an outbound call, No Answer unless said otherwise; gives the call's id."""
+        usual = {
+            "hs_call_direction": "OUTBOUND",
+            "hs_call_disposition": NO_ANSWER,
+            "hs_call_from_number": "+4722334400",
+            "hubspot_owner_id": "@kari",
+        }
+        given = {name: value for name, value in (usual | properties).items() if value}
+        associations = {"contacts": list(contacts)} if contacts else {}
+        call = {"id": next(self._ids), "properties": given, "associations": associations}
+        return str(self.hubspot("ui/calls", call)["id"])
+
+    def tasks(self, kind: str | None = "EMAIL") -> list[Json]:
+        """The tasks in HubSpot, of one kind or (None) of all."""
+        tasks: list[Json] = self.hubspot("state/tasks")["results"]
+        return [task for task in tasks if kind is None or task["properties"].get("hs_task_type") == kind]
+
+    def timeline(self) -> list[Json]:
+        """The communications in HubSpot."""
+        entries: list[Json] = self.hubspot("state/communications")["results"]
+        return entries
+
+    def messages(self) -> list[Json]:
+        """The SMS that ITX has taken."""
+        messages: list[Json] = self.itx("outbox")["messages"]
+        return messages
+
+    # --- the stack
+
+    def ledger(self, call_id: str, flow: str = "no_answer") -> dict[str, Json]:
+        """What the ledger holds of one call, by sort key: `PLAN/…` and `ACTION/…`."""
+        found = self._dynamodb.query(
+            TableName=self.outputs["LedgerTableName"],
+            KeyConditionExpression="pk = :subject",
+            ExpressionAttributeValues={":subject": {"S": f"{flow}/{self.stack.hubspot_portal_id}/{call_id}"}},
+            ConsistentRead=True,
+        )
+        plain = [_plain(item) for item in found["Items"]]
+        return {item["sk"]: item for item in plain}
+
+    def plans(self, call_id: str, flow: str = "no_answer") -> list[Json]:
+        """The plans made about one call, the oldest first."""
+        items = self.ledger(call_id, flow).items()
+        return sorted((item for name, item in items if name.startswith("PLAN/")), key=lambda plan: plan["planned_at"])
+
+    def action(self, call_id: str, name: str, flow: str = "no_answer") -> Json | None:
+        """How far one action of a call has come."""
+        return self.ledger(call_id, flow).get(f"ACTION/{name}")
+
+    def items(self) -> list[Json]:
+        """Everything in the ledger."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["LedgerTableName"])
+        return [_plain(item) for page in pages for item in page["Items"]]
+
+    def dead_letters(self) -> list[Json]:
+        """What was set aside, with its reason: `body` and `reason`."""
+        received = self._sqs.receive_message(
+            QueueUrl=self.outputs["NoAnswerDeadLetterUrl"],
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
+            MessageAttributeNames=["All"],
+        )
+        return [
+            {
+                "body": message["Body"],
+                "reason": message.get("MessageAttributes", {}).get("reason", {}).get("StringValue"),
+            }
+            for message in received.get("Messages", [])
+        ]
+
+    def enqueue(self, body: str) -> None:
+        """Puts a message straight on the flow's queue."""
+        self._sqs.send_message(QueueUrl=self.outputs["NoAnswerQueueUrl"], MessageBody=body)
+
+    def wakes(self) -> list[Json]:
+        """The wake-ups that are booked, with their `ScheduleExpression`."""
+        names = [one["Name"] for one in self._schedules()]
+        group = self.stack.stack_name
+        return [dict(self._scheduler.get_schedule(Name=name, GroupName=group)) for name in names]
+
+    def use_rules(self, **rules: Mapping[str, object]) -> None:
+        """Rules by flow, in force at once: the flows' processes, which keep rules a minute, are ended."""
+        changed = {flow: values for flow, values in rules.items() if self._rules.get(flow) != values}
+        for flow, values in changed.items():
+            put_rules(self._folder, self.stack, flow, values)
+        self._rules |= changed
+        if changed:
+            self.kill_flow()
+
+    def kill_flow(self, flow: str = "no_answer") -> None:
+        """Kills the flow's processes as a crash would (-9), in the middle of their work or idle."""
+        pids = [entry["pid"] for entry in json.loads((self._folder / "processes.json").read_text())]
+        for worker in [child for pid in pids for child in psutil.Process(pid).children(recursive=True)]:
+            # One killed before may still lie there, unreaped.
+            alive = worker.status() != psutil.STATUS_ZOMBIE
+            if alive and worker.environ().get("POWERTOOLS_SERVICE_NAME") == flow:
+                worker.kill()
+
+    def is_quiet(self) -> bool:
+        """No message waits or is being worked on, apart from those put off."""
+        counts = self._sqs.get_queue_attributes(
+            QueueUrl=self.outputs["NoAnswerQueueUrl"],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return not any(int(count) for count in counts.values())
+
+    def fresh(self, **rules: Mapping[str, object]) -> None:
+        """Empties everything: vendors as on the first day, no messages, no memory, the usual rules of journeys.
+
+        What an earlier journey left in the middle of something is killed; an event of its that is still on the way
+        is about a call that no longer exists, since no id is used twice.
+        """
+        busy = not self.is_quiet()
+        for queue in ("NoAnswerQueueUrl", "NoAnswerDeadLetterUrl"):
+            self._sqs.purge_queue(QueueUrl=self.outputs[queue])
+        if busy:
+            self.kill_flow()
+        for empty in (self.hubspot, self.itx):
+            empty("reset", {})
+        for schedule in self._schedules():
+            self._scheduler.delete_schedule(Name=schedule["Name"], GroupName=self.stack.stack_name)
+        for item in self.items():
+            key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+            self._dynamodb.delete_item(TableName=self.outputs["LedgerTableName"], Key=key)
+        self.hubspot("seed", {"name": "norway"})
+        usual: dict[str, Mapping[str, object]] = {"common": {}, "no_answer": {"contact_hours": ROUND_THE_CLOCK}}
+        self.use_rules(**(usual | rules))
+
+    def _schedules(self) -> list[Json]:
+        listed: list[Json] = self._scheduler.list_schedules(GroupName=self.stack.stack_name)["Schedules"]
+        return listed
+
+
+def eventually(look: Callable[[], SeenT], what: str, *, seconds: float = PATIENCE) -> SeenT:
+    """Looks again and again until there is something to see; fails, saying what is missing, when time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:.0f} s: {what}; last seen: {seen!r}")
+        time.sleep(0.1)
+
+
+def _control(server: str, path: str, body: Json | None, method: str | None) -> Any:
+    answer = requests.request(
+        method or ("GET" if body is None else "POST"), f"{server}/_sim/{path}", json=body, timeout=30
+    )
+    assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def _plain(item: Json) -> Json:
+    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
