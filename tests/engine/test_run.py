@@ -191,6 +191,16 @@ class TestModes:
         assert not world.sms.outbox
         assert not world.crm.outbox
 
+    def test_shadow_stops_a_plan_that_was_stored_before_it(self) -> None:
+        world = World()
+        world.sms.fail_next("send", TryLater("down"))
+        world.run_one(an_event())
+
+        world.flow_rules = FlowRules(mode="shadow")
+        assert world.run_one(an_event()) == Finished()
+
+        assert not world.sms.outbox
+
     def test_a_pilot_shows_but_does_not_perform_what_is_outside_it(self) -> None:
         world = World(common=CommonRules(pilot=Pilot(owners=frozenset({999}))))
 

@@ -53,18 +53,15 @@ def _run_together(
             results[event] = Broken(error=error)
 
     # Two deliveries of one state (a call's creation and its propertyChange) share a plan: it is performed once.
-    standing: dict[tuple[str, str, int], StoredPlan] = {}
-    for stored in planned.values():
-        standing.setdefault(_key(stored), stored)
-    stored_plans = ports.ledger.store_plans(list(standing.values()))
-    standing = {_key(stored): stored for stored in stored_plans}
-    for stored in standing.values():
+    decided = {_key(stored): stored for stored in reversed(planned.values())}
+    standing = ports.ledger.store_plans(list(decided.values()))
+    for stored in standing:
         for problem in stored.plan.problems:
             ports.notices.note(problem, flow=flow.name, subject=stored.event.subject)
 
-    outcomes = Performer(flow.name, ports, rules.common.blast_guard).perform(
-        [stored for stored in standing.values() if stored.performs]
-    )
+    # A plan that was stored while the flow was on is not performed once it is only to be shown.
+    performing = [stored for stored in standing if stored.performs and decided[_key(stored)].mode == "on"]
+    outcomes = Performer(flow.name, ports, rules.common.blast_guard).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
     return results
