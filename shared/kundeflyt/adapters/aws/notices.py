@@ -15,7 +15,8 @@ class CloudWatchNotices:
 
     def note(self, what: str, *, flow: str, **ids: str | int) -> None:
         """Logs and counts; ids name records, never people."""
-        self._logger.info(what, extra={"flow": flow, **ids})
+        # Apart, since a log record has names of its own (message, name, module) and refuses another of them.
+        self._logger.info(what, extra={"flow": flow, "about": ids})
         self._metrics.add_metric(name=what, unit=MetricUnit.Count, value=1)
 
     def flush(self) -> None:
