@@ -53,7 +53,9 @@ def _run_together(
             results[event] = Broken(error=error)
 
     # Two deliveries of one state (a call's creation and its propertyChange) share a plan: it is performed once.
-    decided = {_key(stored): stored for stored in reversed(planned.values())}
+    decided: dict[tuple[str, str, int], StoredPlan] = {}
+    for stored in planned.values():
+        decided.setdefault(_key(stored), stored)
     standing = ports.ledger.store_plans(list(decided.values()))
     for stored in standing:
         for problem in stored.plan.problems:
