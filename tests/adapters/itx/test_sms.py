@@ -207,3 +207,11 @@ class TestPrivacy:
             impatient_writer.find_sms(SMS)
         assert "127.0.0.1" not in str(raised.value)
         assert raised.value.__cause__ is None
+
+    def test_the_http_library_is_kept_from_logging_addresses(
+        self, vendor: HttpVendor, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="urllib3")
+        ItxSmsWriter(base_url=vendor.url, key="itx-key-1").find_sms(SMS)
+        assert "/sms/" not in caplog.text

@@ -80,7 +80,7 @@ def _refusal(status: int, body: Mapping[str, Any], doing: str) -> Failure:
     if status == 404 or "invalidObjectIds" in _mapping(body.get("context")):
         words = CATEGORY_WORDS["OBJECT_NOT_FOUND"]
     details = " ".join([str(status), category, *(" ".join(complaint) for complaint in complaints)])
-    logger.warning("hubspot_refused: %s to %s", details, doing)
+    logger.info("hubspot_refused: %s to %s", details, doing)
     kind = KeyTaken if ("CONFLICTING_UNIQUE_VALUE", KEY_PROPERTY) in complaints else Refused
     return kind(f"{words} (HubSpot {details})")
 
