@@ -13,7 +13,7 @@ class TestNotices:
     @pytest.mark.parametrize("name", ["message", "name", "module", "subject"])
     def test_an_id_may_have_any_name(self, name: str) -> None:
         log = StringIO()
-        logger = Logger(service="no_answer", stream=log)
+        logger = Logger(service=f"flow-with-{name}", stream=log)
         metrics = Metrics(namespace="kundeflyt", service="no_answer")
         CloudWatchNotices(logger, metrics).note("MessageMalformed", flow="no_answer", **{name: "17"})
         assert json.loads(log.getvalue())["about"] == {name: "17"}
