@@ -260,6 +260,10 @@ class TestTheEmailTask:
         body = the(CreateTask, plan).body
         assert "E-postteksten er ikke godkjent ennå, så du må skrive den selv." in body
         assert "Jeg prøvde å ringe deg" not in body
+
+    @pytest.mark.parametrize("mobile", ["91234567", None])
+    def test_lets_operations_hear_once_of_words_nobody_has_approved(self, mobile: str | None) -> None:
+        plan = decide(facts(callee=a_contact(mobile=mobile)), by=rules(production=True))
         assert plan.problems == ("UnapprovedText",)
 
 
