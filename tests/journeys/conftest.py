@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.raising import raised
-from tests.journeys.road import Road
+from tests.journeys.road import USUAL, Road
 
 
 @pytest.fixture(scope="session")
 def shared_road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
     """Raised with the first journey, ended with the session; nothing in the environment changes it."""
     folder = tmp_path_factory.mktemp("stack")
-    with raised(folder, {}) as stack:
+    with raised(folder, {}, rules=USUAL) as stack:
         yield Road(stack, folder)
 
 

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 SeenT = TypeVar("SeenT")
 
 ROUND_THE_CLOCK = {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
+USUAL: dict[str, Mapping[str, object]] = {"common": {}, "no_answer": {"contact_hours": ROUND_THE_CLOCK}}
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0
 """Seconds until something that should happen counts as not happening; a function's cold start is in it."""
@@ -27,6 +28,7 @@ class Road:
     """A stack that a session of tests shares; `fresh` gives each journey an empty one."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
+        """A road on a stack that was raised with the rules `USUAL`."""
         self.stack = stack
         self.outputs = stack.outputs()
         self._folder = folder
@@ -34,7 +36,7 @@ class Road:
         self._sqs = stack.client("sqs")
         self._scheduler = stack.client("scheduler")
         self._ids = count(300_000_000_001)
-        self._rules: dict[str, Mapping[str, object]] = {}
+        self._rules = dict(USUAL)
 
     # --- the vendors
 
@@ -139,11 +141,11 @@ class Road:
     def kill_flow(self, flow: str = "no_answer") -> None:
         """Kills the flow's processes as a crash would (-9), in the middle of their work or idle."""
         pids = [entry["pid"] for entry in json.loads((self._folder / "processes.json").read_text())]
-        for worker in [child for pid in pids for child in psutil.Process(pid).children(recursive=True)]:
-            # One killed before may still lie there, unreaped.
-            alive = worker.status() != psutil.STATUS_ZOMBIE
-            if alive and worker.environ().get("POWERTOOLS_SERVICE_NAME") == flow:
-                worker.kill()
+        children = [child for pid in pids for child in psutil.Process(pid).children(recursive=True)]
+        workers = [child for child in children if _runs(child, flow)]
+        for worker in workers:
+            worker.kill()
+        eventually(lambda: not any(_runs(worker, flow) for worker in workers), "the flow's processes have ended")
 
     def is_quiet(self) -> bool:
         """No message waits or is being worked on, apart from those put off."""
@@ -172,8 +174,7 @@ class Road:
             key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
             self._dynamodb.delete_item(TableName=self.outputs["LedgerTableName"], Key=key)
         self.hubspot("seed", {"name": "norway"})
-        usual: dict[str, Mapping[str, object]] = {"common": {}, "no_answer": {"contact_hours": ROUND_THE_CLOCK}}
-        self.use_rules(**(usual | rules))
+        self.use_rules(**(USUAL | rules))
 
     def _schedules(self) -> list[Json]:
         listed: list[Json] = self._scheduler.list_schedules(GroupName=self.stack.stack_name)["Schedules"]
@@ -198,6 +199,14 @@ def _control(server: str, path: str, body: Json | None, method: str | None) -> A
     )
     assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
     return answer.json() if answer.content else None
+
+
+def _runs(process: psutil.Process, flow: str) -> bool:
+    try:
+        # One that was killed lies there as a zombie until its parent looks.
+        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get("POWERTOOLS_SERVICE_NAME") == flow
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
 
 
 def _plain(item: Json) -> Json:
