@@ -61,9 +61,10 @@ venv: $(INSTALLED) ## make the virtual environment from the lock
 
 $(INSTALLED): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
-	@echo "Installing the locked tools and libraries into .venv …"
+	@echo "Installing the $$(grep -c == requirements-dev.txt) locked tools and libraries into .venv (about a minute) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --no-deps \
+		--requirement requirements-dev.txt
 	@touch $@
 
 lock: venv ## write the locks anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
