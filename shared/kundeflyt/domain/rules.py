@@ -36,7 +36,7 @@ class CommonRules(_Rules):
     Owner ids are HubSpot's. `callback_number` is where customers ring when their adviser has no number of their own.
     """
 
-    provider_name: str = "Avonova"
+    provider_name: str = Field(default="Avonova", pattern=r"\S")  # no text goes out without it
     fallback_owner_id: int | None = None
     default_country: str = Field(default="NO", pattern="^[A-Z]{2}$")
     callback_number: str | None = None

@@ -30,6 +30,8 @@ from tests.flows.no_answer.situation import (
     a_call,
     an_event,
     facts,
+    nobody_known,
+    oslo,
     owners,
     past,
     rules,
@@ -229,6 +231,7 @@ class TestEveryPlan:
 
     @given(situations())
     @example(THE_USUAL)
+    @example(replace(THE_USUAL, facts=nobody_known(), now=oslo(23, "23:59:30")))
     def test_gives_tasks_that_are_due_later_than_now(self, situation: Situation) -> None:
         for action in situation.plan().actions:
             if isinstance(action, CreateTask):

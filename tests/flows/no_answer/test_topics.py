@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from pydantic import ValidationError
 
+from kundeflyt.domain.rules import CommonRules
 from no_answer.case import topic_of
 from no_answer.rules import NoAnswerRules
 from tests.flows.no_answer.situation import a_call
@@ -100,3 +101,8 @@ class TestTheRules:
     def test_take_no_blank_way_out(self, name: str) -> None:
         with pytest.raises(ValidationError, match=name):
             NoAnswerRules.model_validate({name: " "})
+
+    def test_take_no_blank_provider(self) -> None:
+        """Every text says on whose behalf it is written (e-handelsloven § 9)."""
+        with pytest.raises(ValidationError, match="provider_name"):
+            CommonRules(provider_name=" ")
