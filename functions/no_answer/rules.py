@@ -21,6 +21,7 @@ Topic = Literal[
     "statusmote",
     "general",
 ]
+Language = Annotated[str, StringConstraints(pattern="^(nb|sv|en)$")]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 # HubSpot's own outcomes have the same ids in every portal; a portal may add its own.
@@ -52,8 +53,8 @@ class NoAnswerRules(FlowRules):
     `topics_by_call_type` maps the portal's call types (`hs_activity_type`) to topics (000-10, 000-11);
     `topics_by_keyword` maps words of the call's title: three letters or fewer are a word of their own, longer ones
     begin a word. `sms_general_topics` are not named in an SMS, and go before the others in a title with several.
-    `marketing_basis_property` is the contact property that holds the stored basis, `marketing_opt_out` how to opt out
-    (a number or address, as the text shall show it).
+    `marketing_basis_property` is the contact property that holds the stored basis, `marketing_opt_out` the sentence
+    that says how to opt out, for each language in which marketing may be sent.
     """
 
     no_answer_dispositions: frozenset[str] = frozenset({HUBSPOT_NO_ANSWER})
@@ -67,4 +68,4 @@ class NoAnswerRules(FlowRules):
     sms_stale_after_working_days: int = Field(default=2, ge=1)
     sms_max_parts: int = Field(default=3, ge=1, le=6)
     marketing_basis_property: Word | None = None
-    marketing_opt_out: Word | None = None
+    marketing_opt_out: dict[Language, Word] = Field(default_factory=dict)

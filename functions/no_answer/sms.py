@@ -69,7 +69,8 @@ def withheld(case: Case, text: Rendered) -> bool:
 def _text(case: Case) -> Rendered:
     """MARKETING only with a stored basis and a way out of it, else what the call was about and no more."""
     topic = "general" if case.topic in case.rules.flow.sms_general_topics else case.topic
-    marketing, opt_out = f"sms_marketing_{topic}", case.rules.flow.marketing_opt_out
+    marketing = f"sms_marketing_{topic}"
+    opt_out = case.rules.flow.marketing_opt_out.get(case.language)
     if case.has_marketing_basis and opt_out and marketing in case.rules.texts:
         return case.rules.texts.render(marketing, case.language, {**case.values, "opt_out": opt_out}, topic)
     return case.rules.texts.render("sms_service", case.language, case.values, topic)

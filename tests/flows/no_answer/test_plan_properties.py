@@ -179,7 +179,7 @@ def all_rules(draw: st.DrawFn, callbacks: st.SearchStrategy[str | None]) -> Rule
             "topics_by_call_type": draw(st.sampled_from([{}, {"Kurs": "kurs", "HK": "hk"}])),
             "sms_general_topics": draw(st.sampled_from([["hk", "sykefravaer"], []])),
             "marketing_basis_property": draw(st.sampled_from(["basis", None])),
-            "marketing_opt_out": draw(st.sampled_from([OPT_OUT, None])),
+            "marketing_opt_out": draw(st.sampled_from([{"nb": OPT_OUT, "sv": OPT_OUT, "en": OPT_OUT}, {}])),
         },
         production=draw(st.sampled_from([False, False, True])),
         texts=draw(st.sampled_from([APPROVED, TEXTS])),

@@ -32,7 +32,8 @@ from tests.flows.no_answer.situation import (
     update,
 )
 
-BASIS = {"marketing_basis_property": "sms_samtykke", "marketing_opt_out": "Svar STOPP for å slippe SMS."}
+OPT_OUT = {"nb": "Svar STOPP for å slippe SMS."}
+BASIS = {"marketing_basis_property": "sms_samtykke", "marketing_opt_out": OPT_OUT}
 
 
 def the_text(contact: Contact | None = None, **call: object) -> str:
@@ -312,8 +313,14 @@ class TestMarketing:
 
     @pytest.mark.parametrize("missing", BASIS)
     def test_needs_both_rules(self, missing: str) -> None:
-        sms = the(SendSms, decide(self.WITH_BASIS, by=rules(flow=BASIS | {missing: None})))
+        left = {name: value for name, value in BASIS.items() if name != missing}
+        sms = the(SendSms, decide(self.WITH_BASIS, by=rules(flow=left)))
         assert sms.text_id == "sms_service v1 nb"
+
+    def test_needs_a_way_out_in_the_language_of_the_reader(self) -> None:
+        contact = a_contact(properties={"sms_samtykke": "ja"}, language="sv")
+        sms = the(SendSms, decide(facts(callee=contact), by=rules(flow=BASIS)))
+        assert sms.text_id == "sms_service v1 sv"
 
     @pytest.mark.parametrize("topic", ["hk", "sykefravaer", "anbefalte_tiltak", "statusmote", "general"])
     def test_has_no_words_for_other_topics(self, topic: Topic) -> None:
