@@ -31,7 +31,7 @@ class Road:
         """A road on a stack that was raised with the rules `USUAL`."""
         self.stack = stack
         self.outputs = stack.outputs()
-        self._folder = folder
+        self.folder = folder
         self._dynamodb = stack.client("dynamodb")
         self._sqs = stack.client("sqs")
         self._scheduler = stack.client("scheduler")
@@ -133,14 +133,14 @@ class Road:
         """Rules by flow, in force at once: the flows' processes, which keep rules a minute, are ended."""
         changed = {flow: values for flow, values in rules.items() if self._rules.get(flow) != values}
         for flow, values in changed.items():
-            put_rules(self._folder, self.stack, flow, values)
+            put_rules(self.folder, self.stack, flow, values)
         self._rules |= changed
         if changed:
             self.kill_flow()
 
     def kill_flow(self, flow: str = "no_answer") -> None:
         """Kills the flow's processes as a crash would (-9), in the middle of their work or idle."""
-        pids = [entry["pid"] for entry in json.loads((self._folder / "processes.json").read_text())]
+        pids = [entry["pid"] for entry in json.loads((self.folder / "processes.json").read_text())]
         children = [child for pid in pids for child in psutil.Process(pid).children(recursive=True)]
         workers = [child for child in children if _runs(child, flow)]
         for worker in workers:

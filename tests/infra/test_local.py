@@ -1,0 +1,192 @@
+"""The local stack's own manners: nothing half-started, nothing left, clear words."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.local import tools
+from infra.local.given import Keys, Vendors
+from infra.local.ports import free_ports, must_be_free
+from infra.local.problems import StackProblem
+from infra.local.processes import Processes
+from infra.local.raising import end_stack, raise_stack
+from infra.local.stack import Stack
+
+SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
+PARENT = [
+    sys.executable,
+    "-c",
+    "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+    "time.sleep(600)",
+]
+
+
+def a_stack(**more: str) -> Stack:
+    keys = Keys.given(more)
+    return Stack(
+        webhook_url="http://127.0.0.1:1/_aws/execute-api/a/v1/hubspot/webhooks",
+        hubspot_url="http://127.0.0.1:2",
+        itx_url="http://127.0.0.1:3",
+        metodika_url=None,
+        aws_endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="AKIA",
+        aws_secret_access_key="secret",
+        region="eu-north-1",
+        stack_name="kundeflyt",
+        rules_parameters={"common": "/kundeflyt/rules/common"},
+        **vars(keys),
+    )
+
+
+class TestStackFile:
+    def test_has_every_key_that_is_promised_and_no_other(self) -> None:
+        promised = (
+            "webhook_url, console_url, itx_receipts_url, itx_inbound_url, hubspot_url, itx_url, metodika_url, "
+            "aws_endpoint_url, aws_access_key_id, aws_secret_access_key, region, stack_name, hubspot_client_secret, "
+            "hubspot_access_token, hubspot_app_id, hubspot_portal_id, itx_key, itx_webhook_secret, metodika_token, "
+            "page_url, rules_parameters"
+        )
+        assert [field.name for field in fields(Stack)] == promised.split(", ")
+
+    def test_says_null_for_what_does_not_exist_yet(self, tmp_path: Path) -> None:
+        a_stack().write(tmp_path)
+        content = json.loads((tmp_path / "stack.json").read_text())
+        absent = {name for name, value in content.items() if value is None}
+        assert absent == {"console_url", "itx_receipts_url", "itx_inbound_url", "metodika_url", "page_url"}
+
+    def test_is_for_its_owner_only_and_reads_back_the_same(self, tmp_path: Path) -> None:
+        stack = a_stack()
+        stack.write(tmp_path)
+        assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600
+        assert Stack.of(tmp_path) == stack
+
+    def test_where_no_stack_runs_it_says_how_to_start_one(self, tmp_path: Path) -> None:
+        with pytest.raises(StackProblem, match="make up"):
+            Stack.of(tmp_path)
+
+
+class TestWhatIsGiven:
+    def test_servers_named_in_the_environment_take_the_simulators_place(self) -> None:
+        given = Vendors.given({"HUBSPOT_BASE_URL": "http://127.0.0.1:9000/", "METODIKA_BASE_URL": "http://127.0.0.1:9"})
+        assert given == Vendors(hubspot="http://127.0.0.1:9000", itx=None, metodika="http://127.0.0.1:9")
+
+    def test_keys_named_in_the_environment_are_used(self) -> None:
+        names = [field.name for field in fields(Keys)]
+        keys = Keys.given({name.upper(): f"given-{name}" for name in names})
+        assert vars(keys) == {name: f"given-{name}" for name in names}
+
+    def test_keys_that_are_not_named_differ_from_stack_to_stack(self) -> None:
+        one, other = vars(Keys.given({})), vars(Keys.given({}))
+        assert not [name for name in one if one[name] == other[name]]
+
+
+class TestPorts:
+    def test_free_ones_are_all_different(self) -> None:
+        assert len(set(free_ports(20))) == 20
+
+    def test_a_busy_one_is_named_and_so_is_the_way_out(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(StackProblem, match=f"Port {port} .* busy .* KUNDEFLYT_AWS_PORT"):
+                must_be_free(port)
+
+
+class TestTools:
+    def test_a_missing_program_is_named(self) -> None:
+        with pytest.raises(StackProblem, match="no-such-program is missing"):
+            tools.program("no-such-program")
+
+    def test_a_full_disk_is_said_before_anything_starts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tools, "LEAST_FREE_BYTES", 10**18)
+        with pytest.raises(StackProblem, match=r"MB left .* STACK_DIR"):
+            tools.must_have_room(tmp_path)
+
+    def test_no_way_to_a_real_account_reaches_what_is_started(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_PROFILE", "production")
+        monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+        given = tools.environment(tmp_path / "tmp", AWS_ACCESS_KEY_ID="AKIA")
+        assert {name for name in given if name.startswith("AWS_")} == {"AWS_ACCESS_KEY_ID"}
+
+    def test_a_program_that_fails_leaves_its_last_words_in_the_error(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
+        with pytest.raises(StackProblem, match=r"Building failed with exit status 3(.|\n)*the reason"):
+            tools.run("Building", command, dict(os.environ), tmp_path / "logs" / "build.log")
+
+
+class TestProcesses:
+    def test_another_command_ends_them_with_their_children_by_the_book(self, tmp_path: Path) -> None:
+        Processes(tmp_path).start("parent", PARENT, dict(os.environ), tmp_path)
+        (entry,) = json.loads((tmp_path / "processes.json").read_text())
+        leader = psutil.Process(entry["pid"])
+        while not (children := leader.children()):
+            assert leader.is_running()
+        Processes(tmp_path).end_all()
+        assert not [one for one in [leader, *children] if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        assert not (tmp_path / "processes.json").exists()
+
+    def test_one_that_does_not_listen_is_killed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("infra.local.processes.SECONDS_TO_END", 0.5)
+        deaf = f"import signal; signal.signal({int(signal.SIGTERM)}, signal.SIG_IGN); {SLEEPER[2]}"
+        processes = Processes(tmp_path)
+        processes.start("deaf", [sys.executable, "-c", deaf], dict(os.environ), tmp_path)
+        while "awake" not in processes.last_words("deaf"):
+            processes.must_run()
+        processes.end_all()
+        assert not processes.any_running()
+
+    def test_an_id_that_now_belongs_to_another_process_is_left_alone(self, tmp_path: Path) -> None:
+        with subprocess.Popen(SLEEPER, stdout=subprocess.DEVNULL) as stranger:  # noqa: S603 our own words
+            entry = {"name": "aws", "pid": stranger.pid, "created": psutil.Process(stranger.pid).create_time() - 60}
+            (tmp_path / "processes.json").write_text(json.dumps([entry]))
+            Processes(tmp_path).end_all()
+            assert stranger.poll() is None
+            stranger.kill()
+
+    def test_one_that_ended_by_itself_is_told_of_with_its_last_words(self, tmp_path: Path) -> None:
+        processes = Processes(tmp_path)
+        command = [sys.executable, "-c", "print('no such port'); raise SystemExit(1)"]
+        processes.start("itx", command, dict(os.environ), tmp_path)
+        with pytest.raises(StackProblem, match=r"itx ended by itself(.|\n)*no such port"):
+            while True:
+                processes.must_run()
+
+
+class TestRaising:
+    def test_what_was_started_is_ended_when_a_later_step_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "stack"
+
+        def fails(*_given: object) -> None:
+            assert Processes(folder).any_running()
+            raise StackProblem("Deploying failed")
+
+        monkeypatch.setattr("infra.local.raising.build", lambda folder: folder / "template.yaml")
+        monkeypatch.setattr("infra.local.raising.cloud.deploy", fails)
+        with pytest.raises(StackProblem, match="Deploying failed"):
+            raise_stack(folder, {})
+        assert not Processes(folder).any_running()
+        assert [left.name for left in folder.iterdir()] == ["logs"]
+
+    def test_a_stack_that_runs_already_is_not_started_over(self, tmp_path: Path) -> None:
+        processes = Processes(tmp_path)
+        processes.start("aws", SLEEPER, dict(os.environ), tmp_path)
+        try:
+            with pytest.raises(StackProblem, match=r"runs in .* already.*make down"):
+                raise_stack(tmp_path, {})
+            assert processes.any_running()
+        finally:
+            processes.end_all()
+
+    def test_ending_where_nothing_runs_says_so(self, tmp_path: Path) -> None:
+        assert end_stack(tmp_path / "nothing") is False
