@@ -17,8 +17,11 @@ def free_ports(count: int) -> list[int]:
         return [opened.getsockname()[1] for opened in sockets]
 
 
-def must_be_free(port: int) -> int:
-    """The port, when nobody listens on it; raises StackProblem when somebody does."""
+def must_be_free(wanted: str) -> int:
+    """The port, when nobody listens on it; raises StackProblem when somebody does, or when it is no port."""
+    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 2**16):
+        raise StackProblem(f"KUNDEFLYT_AWS_PORT is {wanted!r}: it must be a number from 1 to 65535.")
+    port = int(wanted)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -78,7 +78,7 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
     vendors, keys = Vendors.given(given), Keys.given(given)
     free_aws, hubspot, itx = free_ports(3)
     wanted = given.get("KUNDEFLYT_AWS_PORT", "")
-    aws = must_be_free(int(wanted)) if wanted else free_aws
+    aws = must_be_free(wanted) if wanted else free_aws
     stack = Stack(
         webhook_url="",
         hubspot_url=vendors.hubspot or f"http://{LOOPBACK}:{hubspot}",

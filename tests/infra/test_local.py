@@ -96,7 +96,12 @@ class TestPorts:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(StackProblem, match=f"Port {port} .* busy .* KUNDEFLYT_AWS_PORT"):
-                must_be_free(port)
+                must_be_free(str(port))
+
+    @pytest.mark.parametrize("wanted", ["many", "0", "65536", "-1"])
+    def test_what_is_no_port_is_said_to_be_none(self, wanted: str) -> None:
+        with pytest.raises(StackProblem, match="from 1 to 65535"):
+            must_be_free(wanted)
 
 
 class TestTools:
