@@ -21,6 +21,8 @@ from infra.local.rules import SECONDS_UNTIL_IN_FORCE, put_rules
 from infra.local.stack import FILE, Stack
 from infra.local.tools import ROOT
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def demo(folder: Path, console: Console, *, once: bool) -> None:
     """Tells the story of one unanswered call on a stack that ends with the command; raises StackProblem if it fails."""
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> int:
     """Runs a command; what goes wrong is said without a traceback, with an exit status above 0."""
     asked = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in ENDINGS:
         signal.signal(ending, _end_in_order)
     folder = folder_given()
     try:
@@ -97,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _end_in_order(_signal: int, _frame: FrameType | None) -> NoReturn:
+    # A second Ctrl-C must not leave half of the stack running.
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
