@@ -257,16 +257,27 @@ class TestTasks:
         portal.lose_next_answer()
         [outcome] = portal.tasks.create_tasks([a_task()])
         assert isinstance(outcome, Unsure)
-        found = portal.tasks.find_task(a_task())
+        [found] = portal.tasks.find_tasks([a_task()])
         assert id_of(found) == portal.seen_tasks()[0].id
 
     def test_that_were_never_made_are_not_found(self, portal: CrmPortal) -> None:
         portal.tasks.create_tasks([a_task("another")])
-        assert portal.tasks.find_task(a_task()) is None
+        assert portal.tasks.find_tasks([a_task()]) == [None]
 
     def test_about_a_company_alone_can_be_found(self, portal: CrmPortal) -> None:
-        portal.tasks.create_tasks([a_task(contact_id=None)])
-        assert portal.tasks.find_task(a_task(contact_id=None)) is not None
+        made = portal.tasks.create_tasks([a_task(contact_id=None)])
+        assert portal.tasks.find_tasks([a_task(contact_id=None)]) == made
+
+    def test_are_looked_for_many_at_once_and_told_of_in_the_order_asked(self, portal: CrmPortal) -> None:
+        contacts = (CONTACT, OTHER_CONTACT, None)
+        batch = [a_task(f"task-{number}", contact_id=contacts[number % 3]) for number in range(120)]
+        made = portal.tasks.create_tasks(batch[::2])
+        findings = portal.tasks.find_tasks(batch)
+        assert findings[::2] == made
+        assert findings[1::2] == [None] * 60
+
+    def test_of_none_none_are_found(self, portal: CrmPortal) -> None:
+        assert portal.tasks.find_tasks([]) == []
 
     def test_are_changed_only_where_asked(self, portal: CrmPortal) -> None:
         [outcome] = portal.tasks.create_tasks([a_task()])
@@ -305,8 +316,8 @@ class TestTasks:
         [changed] = portal.tasks.update_tasks([TaskChange(task_id=1, completed=True)])
         assert isinstance(created, TryLater)
         assert isinstance(changed, TryLater)
-        with pytest.raises(TryLater):
-            portal.tasks.find_task(a_task())
+        [found] = portal.tasks.find_tasks([a_task()])
+        assert isinstance(found, TryLater)
 
 
 class TestTimeline:
@@ -325,7 +336,9 @@ class TestTimeline:
         portal.lose_next_answer()
         [outcome] = portal.timeline.log_sms([an_entry()])
         assert isinstance(outcome, Unsure)
-        assert id_of(portal.timeline.find_sms_entry(an_entry())) == portal.seen_sms()[0].id
+        [found] = portal.timeline.find_sms_entries([an_entry()])
+        assert id_of(found) == portal.seen_sms()[0].id
 
     def test_does_not_find_what_was_never_logged(self, portal: CrmPortal) -> None:
-        assert portal.timeline.find_sms_entry(an_entry()) is None
+        [logged] = portal.timeline.log_sms([an_entry("another")])
+        assert portal.timeline.find_sms_entries([an_entry(), an_entry("another")]) == [None, logged]

@@ -128,7 +128,7 @@ class TestSending:
         batch = [replace(SMS, reference=f"reference-{number}") for number in range(20)]
         outcomes = vendor.writer.send(batch)
         assert all(isinstance(outcome, Done) for outcome in outcomes)
-        assert outcomes == [vendor.writer.find_sms(sms) for sms in batch]
+        assert outcomes == vendor.writer.find_sms(batch)
         assert sorted(sms.reference for sms in vendor.seen()) == sorted(sms.reference for sms in batch)
 
     def test_nothing_to_send_is_nothing_sent(self, vendor: SmsVendor) -> None:
@@ -164,21 +164,31 @@ class TestAfterALostAnswer:
         vendor.lose_next_answer()
         [outcome] = vendor.writer.send([SMS])
         assert isinstance(outcome, Unsure)
-        assert isinstance(vendor.writer.find_sms(SMS), Done)
+        [found] = vendor.writer.find_sms([SMS])
+        assert isinstance(found, Done)
         assert len(vendor.seen()) == 1
 
     def test_one_that_never_went_out_is_not_found(self, vendor: SmsVendor) -> None:
         vendor.writer.send([replace(SMS, reference="another-reference")])
-        assert vendor.writer.find_sms(SMS) is None
+        assert vendor.writer.find_sms([SMS]) == [None]
+
+    def test_many_are_looked_for_in_the_order_asked(self, vendor: SmsVendor) -> None:
+        batch = [replace(SMS, reference=f"reference-{number}") for number in range(20)]
+        sent = vendor.writer.send(batch[::2])
+        findings = vendor.writer.find_sms(batch)
+        assert findings[::2] == sent
+        assert findings[1::2] == [None] * 10
+
+    def test_nothing_to_look_for_is_nothing_found(self, vendor: SmsVendor) -> None:
+        assert vendor.writer.find_sms([]) == []
 
     def test_nobody_can_tell_without_a_look_up(self, vendor: SmsVendor) -> None:
         vendor.behave(has_lookup=False)
         vendor.lose_next_answer()
         vendor.writer.send([SMS])
-        with pytest.raises(Unsure):
-            vendor.writer.find_sms(SMS)
+        [found] = vendor.writer.find_sms([SMS])
+        assert isinstance(found, Unsure)
 
     def test_a_look_up_that_does_not_answer_is_tried_later(self, vendor: SmsVendor) -> None:
         vendor.go_down()
-        with pytest.raises(TryLater):
-            vendor.writer.find_sms(SMS)
+        assert [type(found) for found in vendor.writer.find_sms([SMS, SMS])] == [TryLater] * 2

@@ -7,9 +7,11 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kundeflyt.domain.actions import Plan
+from kundeflyt.domain.events import Event
 from kundeflyt.engine.flow import Finished
 from kundeflyt.ports.failures import TryLater, Unsure
-from tests.engine.world import World, an_event
+from tests.engine.world import World, a_plan, an_email_task, an_event, an_sms, an_sms_entry, the_task_says
 from tests.fakes.sms import FakeSms
 
 
@@ -17,15 +19,23 @@ class Killed(BaseException):
     """The process is gone: nothing after this line runs."""
 
 
+EVENTS = tuple(an_event(record) for record in range(3))
 WRITES = ("create_tasks", "send", "log_sms", "update_tasks")
-# A death at the n-th use of the ledger, or a failure of a vendor's next use, before or after it took effect.
-deaths = st.integers(0, 25).map(lambda n: ("dies", n))
-failures = st.tuples(st.sampled_from(["later", "unsure", "killed"]), st.sampled_from(WRITES), st.booleans())
-mishaps = st.lists(deaths | failures, max_size=6)
+LOOK_UPS = ("find_tasks", "find_sms", "find_sms_entries")
+# A death at the n-th use of the ledger, or a failure of a vendor's next rows, before or after it took effect.
+deaths = st.integers(0, 60).map(lambda n: ("dies", n))
+rows = st.integers(1, len(EVENTS))
+failures = st.tuples(st.sampled_from(["later", "unsure", "killed"]), st.sampled_from(WRITES), st.booleans(), rows)
+silences = st.tuples(st.sampled_from(["later", "killed"]), st.sampled_from(LOOK_UPS), st.just(False), rows)
+mishaps = st.lists(deaths | failures | silences, max_size=6)
+
+
+def a_text_to_each(event: Event) -> Plan:
+    return a_plan(an_email_task(), an_sms(to=f"+47{91_000_000 + event.record_id}"), an_sms_entry(), the_task_says())
 
 
 def deliver(world: World, mishap: tuple[object, ...] | None) -> bool:
-    """One delivery of the message; True when the queue may forget it."""
+    """One delivery of a batch of messages; True when the queue may forget them."""
     world.ledger.before_call = lambda _method: None
     match mishap:
         case ("dies", int(uses)):
@@ -37,12 +47,12 @@ def deliver(world: World, mishap: tuple[object, ...] | None) -> bool:
                     raise Killed
 
             world.ledger.before_call = count
-        case (str(kind), str(method), bool(after_effect)):
+        case (str(kind), str(method), bool(after_effect), int(times)):
             error = {"later": TryLater("busy"), "unsure": Unsure("no answer"), "killed": Killed()}[kind]
-            fake = world.sms if method == "send" else world.crm
-            fake.fail_next(method, error, after_effect=after_effect and kind != "later")
+            fake = world.sms if method in {"send", "find_sms"} else world.crm
+            fake.fail_next(method, error, times=times, after_effect=after_effect and kind != "later")
     try:
-        return isinstance(world.run_one(an_event()), Finished)
+        return set(world.run(*EVENTS).values()) == {Finished()}
     except Killed:
         return False
 
@@ -53,7 +63,7 @@ class TestExactlyOnce:
     def test_holds_whatever_dies_on_the_way(
         self, mishaps: list[tuple[object, ...]], has_lookup: bool, honours_references: bool
     ) -> None:
-        world = World(sms=FakeSms(has_lookup=has_lookup, honours_references=honours_references))
+        world = World(sms=FakeSms(has_lookup=has_lookup, honours_references=honours_references), planner=a_text_to_each)
 
         over = False
         for mishap in mishaps:
@@ -65,17 +75,25 @@ class TestExactlyOnce:
             over = deliver(world, None)
             world.later(timedelta(seconds=40))
 
-        assert over, "the message never came to an end"
-        assert len(world.sms.outbox) <= 1
+        assert over, "the messages never came to an end"
+        numbers = [sms.to for sms in world.sms.outbox]
+        assert len(numbers) == len(set(numbers)), "somebody was texted twice"
         keys = [on_hand.task.key for on_hand in world.crm.tasks.values()]
         assert len(keys) == len(set(keys)), "a task was made twice"
-        assert len(world.crm.sms_entries) <= 1
-        states = {record.name: record.state for record in world.ledger.actions.values()}
+        logged = [entry.key for entry in world.crm.sms_entries.values()]
+        assert len(logged) == len(set(logged)), "a text was shown twice"
+        for event in EVENTS:
+            self._came_to_a_good_end(world, event, has_lookup=has_lookup)
+
+    @staticmethod
+    def _came_to_a_good_end(world: World, event: Event, *, has_lookup: bool) -> None:
+        ours = f"no_answer/{event.subject}/"
+        states = {record.name: record.state for key, record in world.ledger.actions.items() if key.startswith(ours)}
         assert "started" not in states.values()
         assert states["email-task"] == "done"
         if states["sms"] == "done":
-            assert len(world.sms.outbox) == 1
-            assert len(world.crm.sms_entries) == 1
+            assert f"+47{91_000_000 + event.record_id}" in {sms.to for sms in world.sms.outbox}
+            assert f"{ours}sms-entry" in {entry.key for entry in world.crm.sms_entries.values()}
         else:
             assert states["sms"] == "unsure"
             assert not has_lookup

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from kundeflyt.domain.actions import UpdateTask, WakeAt
+from kundeflyt.domain.actions import Plan, UpdateTask, WakeAt
+from kundeflyt.domain.events import Event
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
 from tests.engine.world import (
@@ -27,6 +28,17 @@ from tests.fakes.sms import FakeSms
 
 SMS = f"no_answer/{an_event().subject}/sms"
 EMAIL_TASK = f"no_answer/{an_event().subject}/email-task"
+
+
+def a_text_each(event: Event) -> Plan:
+    return a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}"))
+
+
+def texts(world: World) -> dict[int, str]:
+    """How the text message of each call stands in the ledger."""
+    return {
+        int(key.split("/")[-2]): record.state for key, record in world.ledger.actions.items() if record.name == "sms"
+    }
 
 
 class TestAWholePlan:
@@ -76,7 +88,7 @@ class TestTryLater:
         assert len(world.crm.tasks) == 1
 
     def test_of_one_event_does_not_stop_its_neighbours(self) -> None:
-        world = World(planner=lambda event: a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}")))
+        world = World(planner=a_text_each)
         world.sms.fail_next("send", TryLater("busy"))
 
         results = world.run(an_event(1), an_event(2))
@@ -149,13 +161,63 @@ class TestUnsure:
     def test_about_a_check_itself_does_not_go_round_in_circles(self) -> None:
         world = World(sms=FakeSms(has_lookup=False))
         world.sms.fail_next("send", Unsure("no answer"))
-        world.crm.fail_next("find_task", Unsure("cannot look"))
+        world.crm.fail_next("find_tasks", Unsure("cannot look"))
         world.planner = lambda _event: a_plan(an_sms())
         world.crm.fail_next("create_tasks", Unsure("no answer"))
 
         assert world.run_one(an_event()) == Finished()
 
         assert world.ledger.actions[f"no_answer/{an_event().subject}/check-sms"].state == "unsure"
+
+    def test_of_a_hundred_costs_one_look_up(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task()))
+        world.crm.fail_next("create_tasks", Unsure("no answer"), times=100, after_effect=True)
+
+        results = world.run(*(an_event(record) for record in range(100)))
+
+        assert set(results.values()) == {Finished()}
+        assert len(world.crm.tasks) == 100
+        assert world.crm.asked["find_tasks"] == 1
+
+    def test_rows_are_looked_up_together_and_each_has_its_own_end(self) -> None:
+        world = World(planner=a_text_each)
+        world.sms.fail_next("send", Unsure("no answer"), times=2)
+        world.sms.fail_next("send", Unsure("no answer"), after_effect=True)
+        world.sms.fail_next("send", Unsure("no answer"))
+        world.sms.fail_next("find_sms", TryLater("busy", after=timedelta(minutes=2)))
+        world.sms.fail_next("find_sms", Unsure("cannot look"))
+
+        busy, unsure, found, absent, sent = world.run(*(an_event(record) for record in range(5))).values()
+
+        assert world.sms.asked["find_sms"] == 1
+        assert busy == Later(after=timedelta(minutes=2), reason="busy")
+        assert isinstance(absent, Later)
+        assert (absent.after, unsure, found, sent) == (LEASE, Finished(), Finished(), Finished())
+        assert texts(world) == {0: "started", 1: "unsure", 2: "done", 3: "started", 4: "done"}
+
+    def test_is_looked_for_later_when_the_look_up_does_not_answer_and_keeps_its_slot(self) -> None:
+        world = World(planner=lambda event: a_plan(an_email_task(slot="s/1", body=f"call {event.record_id}")))
+        world.crm.fail_next("create_tasks", Unsure("no answer"), after_effect=True)
+        world.crm.fail_next("find_tasks", TryLater("busy", after=timedelta(seconds=1)))
+
+        assert world.run_one(an_event(1)) == Later(after=LEASE, reason="busy")
+        assert isinstance(world.run_one(an_event(2)), Later)
+        world.later()
+        assert world.run_one(an_event(1)) == Finished()
+        assert world.run_one(an_event(2)) == Finished()
+
+        [task] = world.crm.tasks.values()
+        assert task.task.body == "call 2"
+
+    def test_loses_nothing_that_its_neighbours_got_done(self) -> None:
+        """What has ended is written down first: the worker may die while it asks."""
+        world = World(planner=a_text_each)
+        world.sms.fail_next("send", Unsure("no answer"))
+        world.sms.fail_next("find_sms", KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            world.run(an_event(1), an_event(2))
+
+        assert texts(world) == {1: "started", 2: "done"}
 
 
 class TestAnActionThatAnotherWorkerStarted:
@@ -185,6 +247,64 @@ class TestAnActionThatAnotherWorkerStarted:
         world.ledger.take_over = lambda *_args, **_kwargs: False  # type: ignore[method-assign]
 
         assert isinstance(world.run_one(an_event()), Later)
+
+    def test_costs_one_look_up_for_a_hundred_and_one_call_to_do_the_absent_ones(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task()))
+        events = [an_event(record) for record in range(100)]
+        world.crm.fail_next("create_tasks", Unsure("no answer"), times=40, after_effect=True)
+        world.crm.fail_next("create_tasks", Unsure("no answer"), times=60)
+        world.crm.fail_next("find_tasks", TryLater("busy"), times=100)
+        world.run(*events)
+        assert len(world.crm.tasks) == 40
+        world.later()
+        world.crm.asked.clear()
+
+        results = world.run(*events, an_event(100))
+
+        assert set(results.values()) == {Finished()}
+        assert len({on_hand.task.key for on_hand in world.crm.tasks.values()}) == len(world.crm.tasks) == 101
+        assert (world.crm.asked["find_tasks"], world.crm.asked["create_tasks"]) == (1, 2)
+
+    def test_goes_before_what_is_new(self) -> None:
+        world = World(planner=lambda event: a_plan(an_email_task(slot="s/1", body=f"call {event.record_id}")))
+        world.crm.fail_next("create_tasks", Unsure("no answer"))
+        assert isinstance(world.run_one(an_event(1)), Later)
+        world.later()
+
+        assert set(world.run(an_event(2), an_event(1)).values()) == {Finished()}
+
+        [task] = world.crm.tasks.values()
+        assert task.task.body == "call 2"
+
+    def test_is_not_looked_for_where_there_was_nothing_to_show(self) -> None:
+        """Of three entries the first is about a text that was refused, the second was made, the third was not."""
+        world = World(planner=lambda event: a_plan(*a_text_each(event).actions, an_sms_entry()))
+        world.sms.fail_next("send", Refused("nei"))
+        world.crm.fail_next("log_sms", KeyboardInterrupt(), after_effect=True)
+        events = [an_event(record) for record in range(3)]
+        with pytest.raises(KeyboardInterrupt):
+            world.run(*events)
+        world.later()
+
+        world.run(*events)
+
+        entries = [world.ledger.actions[f"no_answer/{event.subject}/sms-entry"] for event in events]
+        assert [entry.state for entry in entries] == ["refused", "done", "done"]
+        keys = [entry.key for entry in world.crm.sms_entries.values()]
+        assert keys == [f"no_answer/{event.subject}/sms-entry" for event in events[1:]]
+
+    def test_and_that_has_no_answer_this_time_either_is_not_repeated_at_once(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        world.sms.fail_next("send", Unsure("no answer"))
+        world.run_one(an_event())
+        world.later()
+        world.sms.fail_next("send", Unsure("no answer"))
+
+        assert isinstance(world.run_one(an_event()), Later)
+
+        assert world.sms.asked["send"] == 2
+        assert not world.sms.outbox
+        assert world.ledger.actions[SMS].state == "started"
 
     @staticmethod
     def _crash_after_sending(world: World) -> None:

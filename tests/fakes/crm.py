@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.ports.failures import Done, Outcome, Refused
-from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
 from tests.fakes.failing import FailurePlan
 
 Record = Call | Contact | Company | Owner
@@ -173,10 +173,11 @@ class FakeCrm(FailurePlan):
         self.asked["update_tasks"] += 1
         return [self.row("update_tasks", partial(self._update, change)) for change in changes]
 
-    def find_task(self, task: NewTask) -> Done | None:
-        """The task with this key, if it was made."""
-        self.ask("find_task")
-        return next((_done(id_) for id_, made in self.tasks.items() if made.task.key == task.key), None)
+    def find_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Finding]:
+        """The tasks with these keys that were made."""
+        self.asked["find_tasks"] += 1
+        made = {on_hand.task.key: _done(id_) for id_, on_hand in self.tasks.items()}
+        return [self.row("find_tasks", partial(made.get, task.key)) for task in tasks]
 
     # TimelineWriter
 
@@ -185,10 +186,11 @@ class FakeCrm(FailurePlan):
         self.asked["log_sms"] += 1
         return [self.row("log_sms", partial(self._log, entry)) for entry in entries]
 
-    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
-        """The entry with this key, if it was made."""
-        self.ask("find_sms_entry")
-        return next((_done(id_) for id_, made in self.sms_entries.items() if made.key == entry.key), None)
+    def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
+        """The entries with these keys that were made."""
+        self.asked["find_sms_entries"] += 1
+        made = {entry.key: _done(id_) for id_, entry in self.sms_entries.items()}
+        return [self.row("find_sms_entries", partial(made.get, entry.key)) for entry in entries]
 
     def _create(self, task: NewTask) -> Outcome:
         if reason := self._refusal(task.key, contact_id=task.contact_id, company_id=task.company_id):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from kundeflyt.ports.failures import Done, Failure, Outcome
+from kundeflyt.ports.failures import Done, Failure
+
+RowT = TypeVar("RowT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class FailurePlan:
     _planned: defaultdict[str, list[_Planned]] = field(default_factory=lambda: defaultdict(list))
 
     def fail_next(self, method: str, error: BaseException, *, times: int = 1, after_effect: bool = False) -> None:
-        """The next `times` rows (writers) or calls (readers and finders) of a method end with `error`.
+        """The next `times` rows (writers) or calls (readers) of a method end with `error`.
 
         A writer's Failure becomes the row's outcome; anything else is raised, as a crash would be.
         With `after_effect` the work is done first, as when a vendor does it and its answer is lost.
@@ -36,8 +39,8 @@ class FailurePlan:
         if self._planned[method]:
             raise self._planned[method].pop(0).error
 
-    def row(self, method: str, effect: Callable[[], Outcome]) -> Outcome:
-        """One row of a writer: its own outcome, or what was planned for it."""
+    def row(self, method: str, effect: Callable[[], RowT]) -> RowT | Failure:
+        """One row of a writer: its own outcome or finding, or what was planned for it."""
         planned = self._planned[method].pop(0) if self._planned[method] else None
         if planned is None or planned.after_effect:
             outcome = effect()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kundeflyt.ports.failures import Done, Outcome, Refused, Unsure
-from kundeflyt.ports.writers import Sms
+from kundeflyt.ports.writers import Finding, Sms
 from tests.fakes.failing import FailurePlan
 
 
@@ -28,12 +28,10 @@ class FakeSms(FailurePlan):
         self.asked["send"] += 1
         return [self.row("send", partial(self._accept, message)) for message in messages]
 
-    def find_sms(self, message: Sms) -> Done | None:
-        """The message if it went out."""
-        self.ask("find_sms")
-        if not self.has_lookup:
-            raise Unsure(f"SMS {message.reference}: the vendor has no look-up")
-        return self._sent(message.reference)
+    def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
+        """The messages that went out."""
+        self.asked["find_sms"] += 1
+        return [self.row("find_sms", partial(self._find, message)) for message in messages]
 
     def _accept(self, message: Sms) -> Outcome:
         if reason := self.refused_numbers.get(message.to):
@@ -42,6 +40,11 @@ class FakeSms(FailurePlan):
             return sent
         self.outbox.append(message)
         return Done(result=f"sms-{message.reference}")
+
+    def _find(self, message: Sms) -> Finding:
+        if not self.has_lookup:
+            return Unsure(f"SMS {message.reference}: the vendor has no look-up")
+        return self._sent(message.reference)
 
     def _sent(self, reference: str) -> Done | None:
         known = any(message.reference == reference for message in self.outbox)

@@ -40,6 +40,9 @@ class _Walk:
         self.ahead.clear()
 
 
+_Row = tuple[_Walk, Step]
+
+
 class Performer:
     """Walks plans through the ledger and the writers.
 
@@ -63,65 +66,83 @@ class Performer:
         while ready := [walk for walk in walks if walk.ahead]:
             kinds = dict.fromkeys(type(walk.ahead[0]) for walk in ready)
             for kind in kinds:
-                self._perform_together(kind, [walk for walk in ready if isinstance(walk.ahead[0], kind)])
+                self._perform_together(self._doers[kind], [walk for walk in ready if isinstance(walk.ahead[0], kind)])
         return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
 
-    def _perform_together(self, kind: type, walks: Sequence[_Walk]) -> None:
+    def _perform_together(self, doer: Doer, walks: Sequence[_Walk]) -> None:
         now = self._ports.clock()
-        steps = [
-            Step(
-                key=ActionKey(flow=self._flow, subject=walk.stored.event.subject, name=walk.ahead[0].name),
-                action=walk.ahead.pop(0),
-                stored=walk.stored,
-                records=walk.records,
+        rows = [
+            (
+                walk,
+                Step(
+                    key=ActionKey(flow=self._flow, subject=walk.stored.event.subject, name=walk.ahead[0].name),
+                    action=walk.ahead.pop(0),
+                    stored=walk.stored,
+                    records=walk.records,
+                ),
             )
             for walk in walks
         ]
-        standing = self._ports.ledger.start([step.key for step in steps], now=now, lease_until=now + self._ports.lease)
-        fresh: list[tuple[_Walk, Step]] = []
-        for walk, step, record in zip(walks, steps, standing, strict=True):
+        keys = [step.key for _, step in rows]
+        standing = self._ports.ledger.start(keys, now=now, lease_until=now + self._ports.lease)
+        fresh: list[_Row] = []
+        left: list[_Row] = []
+        for (walk, step), record in zip(rows, standing, strict=True):
             if record is None:
                 fresh.append((walk, step))
             elif record.settled:
                 self._go_on(walk, step, record)
-            else:
-                self._take_up_again(walk, step, record)
-        outcomes = self._doers[kind].do([step for _, step in fresh])
-        for (walk, step), outcome in zip(fresh, outcomes, strict=True):
-            self._settle(walk, step, outcome)
+            elif self._take_over(walk, step, record):
+                left.append((walk, step))
+        # Those left to us go first: the fresh ones may want a slot or a number that these fill or give back.
+        self._do(doer, self._look(doer, left))
+        self._do(doer, fresh)
 
-    def _take_up_again(self, walk: _Walk, step: Step, record: ActionRecord) -> None:
-        """Somebody started this and did not say how it ended: they are still at it, or they are gone."""
+    def _take_over(self, walk: _Walk, step: Step, record: ActionRecord) -> bool:
+        """Somebody started this and did not say how it ended: they are still at it, or they have left it to us."""
         now = self._ports.clock()
         lease_until = record.lease_until or record.started_at + self._ports.lease
         if now < lease_until:
             walk.stop(Later(after=lease_until - now, reason=f"{step.key} is being done by another worker"))
-            return
+            return False
         if not self._ports.ledger.take_over(step.key, record, lease_until=now + self._ports.lease):
             walk.stop(Later(after=self._ports.lease, reason=f"{step.key} was taken over by another worker"))
-            return
-        self._look(walk, step, absent_means_again=True)
+            return False
+        return True
 
-    def _look(self, walk: _Walk, step: Step, *, absent_means_again: bool) -> None:
-        """Asks the vendor whether it was done, before anybody repeats it."""
-        doer = self._doers[type(step.action)]
-        try:
-            found = doer.find(step)
-        except Unsure as failure:
-            self._ports.notices.note("ActionUnsure", flow=self._flow, action=str(step.key))
-            self._finish(walk, step, "unsure", reason=str(failure))
-            return
-        except TryLater as failure:
-            walk.stop(Later(after=max(failure.after, self._ports.lease), reason=str(failure)))
-            return
-        if found:
-            self._settle(walk, step, found)
-        elif absent_means_again:
-            [outcome] = doer.do([step])
-            self._settle(walk, step, outcome)
-        else:
+    def _do(self, doer: Doer, rows: Sequence[_Row]) -> None:
+        """Does what nobody has done. What is known to have ended is written down before we ask about the rest."""
+        unanswered: list[_Row] = []
+        outcomes = doer.do([step for _, step in rows])
+        for (walk, step), outcome in zip(rows, outcomes, strict=True):
+            if isinstance(outcome, Unsure):
+                unanswered.append((walk, step))
+            else:
+                self._settle(walk, step, outcome)
+        for walk, step in self._look(doer, unanswered):
             # What we sent a moment ago may still be on its way in: only a later look can call it absent.
             walk.stop(Later(after=self._ports.lease, reason=f"{step.key} had no answer; it will be looked for"))
+
+    def _look(self, doer: Doer, rows: Sequence[_Row]) -> Sequence[_Row]:
+        """Asks the vendor what was done, before anybody repeats it; gives back what it certainly does not have."""
+        if not rows:
+            return []
+        absent: list[_Row] = []
+        for (walk, step), found in zip(rows, doer.find([step for _, step in rows]), strict=True):
+            match found:
+                case None:
+                    absent.append((walk, step))
+                case Done():
+                    self._settle(walk, step, found)
+                case Unsure() as failure:
+                    self._ports.notices.note("ActionUnsure", flow=self._flow, action=str(step.key))
+                    self._finish(walk, step, "unsure", reason=str(failure))
+                case TryLater() as failure:
+                    # It stays started: nobody could say whether it was done.
+                    walk.stop(Later(after=max(failure.after, self._ports.lease), reason=str(failure)))
+                case Failure():
+                    raise TypeError(f"a look-up answered {type(found).__name__} for {step.key}: it may not")
+        return absent
 
     def _settle(self, walk: _Walk, step: Step, outcome: Outcome | Stop) -> None:
         match outcome:
@@ -146,8 +167,6 @@ class Performer:
                     ),
                 )
                 walk.stop(Finished())
-            case Unsure():
-                self._look(walk, step, absent_means_again=False)
             case Failure():
                 raise TypeError(f"a writer answered {type(outcome).__name__} for {step.key}: not one of the three")
 

@@ -11,8 +11,8 @@ from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
-from kundeflyt.ports.writers import Sms
+from kundeflyt.ports.failures import Outcome, Refused, TryLater
+from kundeflyt.ports.writers import Finding, Sms
 
 
 class SmsSender:
@@ -41,9 +41,9 @@ class SmsSender:
                     self._uncount(steps[place], now)
         return [outcome for outcome in outcomes if outcome is not None]
 
-    def find(self, step: Step) -> Done | None:
-        """Asks the vendor by our reference."""
-        return self._ports.sms.find_sms(_message(step))
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Asks the vendor by our references."""
+        return self._ports.sms.find_sms([_message(step) for step in steps])
 
     def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
         action = _send(step)

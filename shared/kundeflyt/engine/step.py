@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kundeflyt.domain.actions import Action, ActionRecord
-from kundeflyt.ports.failures import Done, Outcome
+from kundeflyt.ports.failures import Outcome
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
+from kundeflyt.ports.writers import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,6 @@ class Doer(Protocol):
         """Performs the steps in as few vendor calls as possible; answers row by row."""
         ...
 
-    def find(self, step: Step) -> Done | None:
-        """What came of a step whose worker has gone; None when it may be done again. Raises Unsure or TryLater."""
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """What came of steps that nobody heard the end of, in as few vendor calls; None when one was not done."""
         ...

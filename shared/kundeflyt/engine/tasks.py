@@ -11,7 +11,7 @@ from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, TryLater
-from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
 
 # A slot names a day; two days later nobody asks for it any more.
 SLOT_LASTS = timedelta(days=2)
@@ -57,12 +57,13 @@ class TaskCreator:
             self._note_slot(steps[place], rows.outcomes[place])
         return rows.in_order()
 
-    def find(self, step: Step) -> Done | None:
-        """Looks for the task by our key."""
-        found = self._ports.tasks.find_task(_new_task(step))
-        if found:
-            self._note_slot(step, found)
-        return found
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks for the tasks by our keys. One that could not be looked up keeps its slot: it may be there."""
+        findings = self._ports.tasks.find_tasks([_new_task(step) for step in steps])
+        for step, found in zip(steps, findings, strict=True):
+            if isinstance(found, Done):
+                self._note_slot(step, found)
+        return findings
 
     def _take_slot(self, step: Step) -> int | TryLater | None:
         """None when the task is to be made; a task's id when that one is to be brought up to date."""
@@ -113,9 +114,9 @@ class TaskUpdater:
             rows.settle(list(changes), self._ports.tasks.update_tasks(list(changes.values())))
         return rows.in_order()
 
-    def find(self, step: Step) -> Done | None:  # noqa: ARG002 - an update needs no looking for
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """An update can be repeated harmlessly."""
-        return None
+        return [None] * len(steps)
 
 
 class SmsLogger:
@@ -138,10 +139,13 @@ class SmsLogger:
             rows.settle(list(entries), self._ports.timeline.log_sms(list(entries.values())))
         return rows.in_order()
 
-    def find(self, step: Step) -> Done | None:
-        """Looks for the entry by our key."""
-        entry = _sms_entry(step)
-        return self._ports.timeline.find_sms_entry(entry) if entry else None
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks for the entries by our keys; what was not sent was not shown either."""
+        entries = {place: entry for place, step in enumerate(steps) if (entry := _sms_entry(step))}
+        if not entries:
+            return [None] * len(steps)
+        found = dict(zip(entries, self._ports.timeline.find_sms_entries(list(entries.values())), strict=True))
+        return [found.get(place) for place in range(len(steps))]
 
 
 class Waker:
@@ -154,9 +158,9 @@ class Waker:
         """One booking each; a booking made twice is one booking."""
         return [self._book(step) for step in steps]
 
-    def find(self, step: Step) -> Done | None:  # noqa: ARG002 - a booking needs no looking for
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """A booking can be repeated harmlessly: it has our key."""
-        return None
+        return [None] * len(steps)
 
     def _book(self, step: Step) -> Outcome:
         if not isinstance(step.action, WakeAt):

@@ -1,7 +1,7 @@
 """What we ask the world to do.
 
 Only the engine calls these; each answers row by row, in the order it was asked. A row's outcome is Done, or the
-failure that says who must act. A writer never repeats an effect on its own.
+failure that says who must act; no row's failure is raised. A writer never repeats an effect on its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Protocol
 
 from kundeflyt.domain.actions import TaskType
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.failures import Done, Outcome
+from kundeflyt.ports.failures import Done, Failure, Outcome
+
+Finding = Done | None | Failure
+"""What a look-up says of one row: it was done, it certainly was not (None), or Unsure or TryLater."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +78,8 @@ class TaskWriter(Protocol):
         """Changes tasks; may be repeated harmlessly."""
         ...
 
-    def find_task(self, task: NewTask) -> Done | None:
-        """The task with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+    def find_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Finding]:
+        """Looks the tasks up by their keys; `Done.result` is the task's id."""
         ...
 
 
@@ -87,8 +90,8 @@ class TimelineWriter(Protocol):
         """Logs text messages; it sends nothing."""
         ...
 
-    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
-        """The entry with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
+    def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
+        """Looks the entries up by their keys; `Done.result` is the entry's id."""
         ...
 
 
@@ -99,8 +102,8 @@ class SmsWriter(Protocol):
         """Hands each message to the vendor once; accepted means queued, not delivered."""
         ...
 
-    def find_sms(self, message: Sms) -> Done | None:
-        """The message if the vendor has it, None if it certainly has not; raises Unsure or TryLater."""
+    def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
+        """Asks whether the vendor has the messages, by their references."""
         ...
 
 

@@ -44,9 +44,9 @@ READS: dict[str, Callable[[HubSpotReader], object]] = {
 WRITES: dict[str, Callable[[HubSpotWriter], object]] = {
     "new tasks": lambda writer: writer.create_tasks([TASK]),
     "task changes": lambda writer: writer.update_tasks([CHANGE]),
-    "finding a task": lambda writer: writer.find_task(TASK),
+    "finding tasks": lambda writer: writer.find_tasks([TASK]),
     "SMS entries": lambda writer: writer.log_sms([ENTRY]),
-    "finding an SMS entry": lambda writer: writer.find_sms_entry(ENTRY),
+    "finding SMS entries": lambda writer: writer.find_sms_entries([ENTRY]),
 }
 
 
@@ -77,7 +77,7 @@ class TestOurRequestsFitThePublishedSchemas:
         vendor.answers.append(Answer(status=400))
         to = [{"toObjectId": "9", "associationTypes": []}]
         vendor.answer({"results": [{"from": {"id": "101"}, "to": to, "paging": {"next": {"after": "500"}}}]})
-        HubSpotWriter(client).find_task(TASK)
+        HubSpotWriter(client).find_tasks([TASK])
         assert len(vendor.requests) == 4
         assert [fault for request in vendor.requests for fault in faults(request)] == []
 

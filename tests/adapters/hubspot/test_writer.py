@@ -206,49 +206,95 @@ class TestSmsEntries:
         assert [to["types"][0]["associationTypeId"] for to in row["associations"]] == [81]
 
 
-class TestLookingForATask:
+def tasks_of(owner_id: int, *task_ids: int) -> dict[str, Any]:
+    to = [{"toObjectId": str(task_id), "associationTypes": []} for task_id in task_ids]
+    return {"from": {"id": str(owner_id)}, "to": to}
+
+
+class TestLookingForTasks:
     def test_asks_by_our_key(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
         vendor.answer(made((9, TASK.key)))
-        assert writer.find_task(TASK) == Done(result="9")
+        assert writer.find_tasks([TASK]) == [Done(result="9")]
         assert vendor.requests[0].json["idProperty"] == "kundeflyt_key"
 
     def test_does_not_take_another_task_for_it(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
         vendor.answer(made((9, "no_answer/1/1/other")))
-        assert writer.find_task(TASK) is None
+        assert writer.find_tasks([TASK]) == [None]
 
-    def test_reads_the_contacts_tasks_where_the_key_is_not_unique(
+    def test_costs_one_call_after_a_lost_answer_to_a_hundred(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
+        vendor.answer(drop=True)
+        outcomes = writer.create_tasks(tasks(100))
+        assert {type(outcome) for outcome in outcomes} == {Unsure}
+
+        vendor.answer(made(*((1000 + number, tasks(100)[number].key) for number in reversed(range(99)))))
+        findings = writer.find_tasks(tasks(100))
+
+        assert findings == [*(Done(result=str(1000 + number)) for number in range(99)), None]
+        [_create, look_up] = vendor.requests
+        assert {row["id"] for row in look_up.json["inputs"]} == {task.key for task in tasks(100)}
+
+    def test_goes_a_hundred_keys_at_a_time(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
+        vendor.answer(made((1000, "no_answer/1/0/task")))
+        vendor.answer(status=500)
+        findings = writer.find_tasks(tasks(150))
+        assert [len(request.json["inputs"]) for request in vendor.requests] == [100, 50]
+        assert findings[:100] == [Done(result="1000"), *[None] * 99]
+        assert {type(finding) for finding in findings[100:]} == {TryLater}
+
+    def test_reads_all_the_contacts_and_companies_tasks_at_once_where_the_key_is_not_unique(
+        self, vendor: HttpVendor, writer: HubSpotWriter
+    ) -> None:
+        batch = [
+            replace(task, contact_id=100 + number, company_id=200) if number < 50 else replace(task, contact_id=None)
+            for number, task in enumerate(tasks(100))
+        ]
+        vendor.answer(INVALID, status=400)
+        vendor.answer({"results": [tasks_of(100, 8, 7), tasks_of(149, 8, 9)]})
+        vendor.answer({"results": [tasks_of(201, 6)]})
+        vendor.answer(made((6, batch[99].key), (8, "no_answer/1/1/other"), (9, batch[49].key)))
+
+        findings = writer.find_tasks(batch)
+
+        assert {place: found for place, found in enumerate(findings) if found} == {
+            49: Done(result="9"),
+            99: Done(result="6"),
+        }
+        assert [request.path for request in vendor.requests[1:]] == [
+            "/crm/associations/2026-09/contacts/tasks/batch/read",
+            "/crm/associations/2026-09/companies/tasks/batch/read",
+            "/crm/objects/2026-09/tasks/batch/read",
+        ]
+        asked = [[row["id"] for row in request.json["inputs"]] for request in vendor.requests[1:]]
+        assert asked == [[str(id_) for id_ in range(100, 150)], ["201"], ["6", "7", "8", "9"]]
+
+    def test_reads_the_companys_tasks_only_where_there_is_no_contact(
         self, vendor: HttpVendor, writer: HubSpotWriter
     ) -> None:
         vendor.answer(INVALID, status=400)
-        to = [{"toObjectId": "8", "associationTypes": []}, {"toObjectId": "9", "associationTypes": []}]
-        vendor.answer({"results": [{"from": {"id": "101"}, "to": to}]})
-        vendor.answer(made((8, "no_answer/1/1/other"), (9, TASK.key)))
-        assert writer.find_task(TASK) == Done(result="9")
-        assert vendor.requests[1].path == "/crm/associations/2026-09/contacts/tasks/batch/read"
+        assert writer.find_tasks([replace(TASK, contact_id=None)]) == [None]
+        [_by_key, by_company] = vendor.requests
+        assert by_company.path == "/crm/associations/2026-09/companies/tasks/batch/read"
+        assert by_company.json == {"inputs": [{"id": "201"}]}
 
-    def test_reads_the_companys_tasks_where_there_is_no_contact(
-        self, vendor: HttpVendor, writer: HubSpotWriter
-    ) -> None:
+    def test_is_unsure_only_of_those_that_belong_to_nobody(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
         vendor.answer(INVALID, status=400)
-        assert writer.find_task(replace(TASK, contact_id=None)) is None
-        assert vendor.requests[1].json == {"inputs": [{"id": "201"}]}
-
-    def test_is_unsure_where_there_is_nothing_to_look_among(self, vendor: HttpVendor, writer: HubSpotWriter) -> None:
-        vendor.answer(INVALID, status=400)
-        with pytest.raises(Unsure):
-            writer.find_task(replace(TASK, contact_id=None, company_id=None))
+        found, absent = writer.find_tasks([replace(TASK, contact_id=None, company_id=None), TASK])
+        assert isinstance(found, Unsure)
+        assert absent is None
 
     @pytest.mark.parametrize("answer", [Answer(status=500), Answer(drop=True), Answer(status=429), Answer(status=401)])
+    @pytest.mark.parametrize("refused_first", [False, True], ids=["by key", "among the contacts' tasks"])
     def test_is_tried_later_when_hubspot_does_not_answer(
-        self, answer: Answer, vendor: HttpVendor, writer: HubSpotWriter
+        self, answer: Answer, refused_first: bool, vendor: HttpVendor, writer: HubSpotWriter
     ) -> None:
+        if refused_first:
+            vendor.answer(INVALID, status=400)
         vendor.answers.append(answer)
-        with pytest.raises(TryLater):
-            writer.find_task(TASK)
+        assert [type(found) for found in writer.find_tasks(tasks(2))] == [TryLater] * 2
 
     def test_does_not_call_it_absent_when_the_row_could_not_be_read(
         self, vendor: HttpVendor, writer: HubSpotWriter
     ) -> None:
         vendor.answer({"results": [], "errors": [{"category": "INTERNAL_ERROR"}]}, status=207)
-        with pytest.raises(TryLater):
-            writer.find_sms_entry(ENTRY)
+        [found] = writer.find_sms_entries([ENTRY])
+        assert isinstance(found, TryLater)

@@ -11,7 +11,7 @@ from kundeflyt.adapters.itx.answers import NUMBER_REFUSALS
 from kundeflyt.adapters.itx.sms import AT_ONCE, ItxSmsWriter
 from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
 from kundeflyt.ports.writers import Sms
-from tests.fakes.http_vendor import Answer, HttpVendor, closed_port_url
+from tests.fakes.http_vendor import Answer, HttpVendor, Received, closed_port_url
 
 REFERENCE = "0123456789abcdef"
 SMS = Sms(
@@ -149,22 +149,40 @@ class TestSending:
 class TestLookingForAMessage:
     def test_asks_by_our_reference(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
         vendor.answer({"results": [ACCEPTED | {"status": "FAILED"}]})
-        assert writer.find_sms(SMS) == Done(result="m-1")
+        assert writer.find_sms([SMS]) == [Done(result="m-1")]
         assert vendor.requests[0].query == {"reference": REFERENCE}
 
     def test_an_empty_answer_means_it_was_never_accepted(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
         vendor.answer({"results": []})
-        assert writer.find_sms(SMS) is None
+        assert writer.find_sms([SMS]) == [None]
+
+    def test_each_message_has_its_own_answer_in_the_order_asked(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
+        def answer(received: Received) -> Answer:
+            reference = received.query["reference"]
+            if reference == "reference-4":
+                return Answer(status=503)
+            known = ACCEPTED | {"id": f"m-{reference}", "reference": reference}
+            return Answer(body={"results": [] if reference == "reference-7" else [known]})
+
+        vendor.answer_to = answer  # type: ignore[method-assign]
+        findings = writer.find_sms([replace(SMS, reference=f"reference-{number}") for number in range(12)])
+        assert isinstance(findings[4], TryLater)
+        assert findings[7] is None
+        found = {place: finding for place, finding in enumerate(findings) if isinstance(finding, Done)}
+        assert found == {n: Done(result=f"m-reference-{n}") for n in range(12) if n not in {4, 7}}
+
+    def test_connections_are_few_and_kept(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
+        writer.find_sms([SMS] * 30)
+        writer.find_sms([SMS] * 30)
+        assert 1 < vendor.connections <= AT_ONCE
 
     def test_a_look_up_that_ignores_the_reference_tells_nothing(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
         vendor.answer({"results": [ACCEPTED | {"reference": "somebody else's"}]})
-        with pytest.raises(Unsure):
-            writer.find_sms(SMS)
+        assert isinstance(writer.find_sms([SMS])[0], Unsure)
 
     def test_nobody_can_tell_where_there_is_no_look_up(self, vendor: HttpVendor, writer: ItxSmsWriter) -> None:
         vendor.answer({"code": "NOT_IMPLEMENTED", "message": "m"}, status=501)
-        with pytest.raises(Unsure):
-            writer.find_sms(SMS)
+        assert isinstance(writer.find_sms([SMS])[0], Unsure)
 
     @pytest.mark.parametrize(
         "answer",
@@ -175,8 +193,7 @@ class TestLookingForAMessage:
         self, answer: Answer, vendor: HttpVendor, writer: ItxSmsWriter
     ) -> None:
         vendor.answers.append(answer)
-        with pytest.raises(TryLater):
-            writer.find_sms(SMS)
+        assert isinstance(writer.find_sms([SMS])[0], TryLater)
 
 
 class TestPrivacy:
@@ -192,26 +209,25 @@ class TestPrivacy:
         vendor.answers.extend([answer, answer])
         [outcome] = writer.send([SMS])
         assert not isinstance(outcome, Done)
-        with pytest.raises((TryLater, Unsure)) as raised:
-            writer.find_sms(SMS)
-        told = caplog.text + str(outcome) + repr(outcome) + str(raised.value) + repr(SMS)
+        [found] = writer.find_sms([SMS])
+        assert isinstance(found, TryLater | Unsure)
+        told = caplog.text + str(outcome) + repr(outcome) + str(found) + repr(found) + repr(SMS)
         assert not [private for private in ("91234567", "ringe", "127.0.0.1", "itx-key", "/sms/") if private in told]
-        assert raised.value.__suppress_context__ or raised.value.__context__ is None
-        assert raised.value.__cause__ is None
+        assert found.__context__ is None
 
     def test_not_even_when_the_look_up_is_never_answered(
         self, vendor: HttpVendor, impatient_writer: ItxSmsWriter
     ) -> None:
         vendor.answer(hang=True)
-        with pytest.raises(TryLater) as raised:
-            impatient_writer.find_sms(SMS)
-        assert "127.0.0.1" not in str(raised.value)
-        assert raised.value.__cause__ is None
+        [found] = impatient_writer.find_sms([SMS])
+        assert isinstance(found, TryLater)
+        assert "127.0.0.1" not in repr(found)
+        assert found.__context__ is None
 
     def test_the_http_library_is_kept_from_logging_addresses(
         self, vendor: HttpVendor, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         caplog.set_level(logging.DEBUG, logger="urllib3")
-        ItxSmsWriter(base_url=vendor.url, key="itx-key-1").find_sms(SMS)
+        ItxSmsWriter(base_url=vendor.url, key="itx-key-1").find_sms([SMS])
         assert "/sms/" not in caplog.text

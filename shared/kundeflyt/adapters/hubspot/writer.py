@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, KeyTaken
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
-from kundeflyt.adapters.hubspot.records import iso
+from kundeflyt.adapters.hubspot.records import Row, iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
-from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
 
 ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     # HubSpot's own default types, from the activity to the record; the reverse direction has another number.
@@ -48,17 +48,17 @@ class HubSpotWriter:
             outcomes |= zip((task_id for task_id, _ in batch), self._update_batch(batch), strict=True)
         return [outcomes[change.task_id] for change in changes]
 
-    def find_task(self, task: NewTask) -> Done | None:
-        """The task with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
-        return self._find("tasks", task.key, contact_id=task.contact_id, company_id=task.company_id)
+    def find_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Finding]:
+        """Looks the tasks up by their keys; a hundred cost one call where the portal keeps the key unique."""
+        return self._find("tasks", tasks)
 
     def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
         """Shows text messages on the timeline; it sends nothing."""
         return self._create("communications", [(entry.key, _communication_input(entry)) for entry in entries])
 
-    def find_sms_entry(self, entry: SmsEntry) -> Done | None:
-        """The entry with this key if it was made, None if it certainly was not; raises Unsure or TryLater."""
-        return self._find("communications", entry.key, contact_id=entry.contact_id, company_id=entry.company_id)
+    def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
+        """Looks the entries up by their keys; a hundred cost one call where the portal keeps the key unique."""
+        return self._find("communications", entries)
 
     def _create(self, kind: str, rows: Sequence[tuple[str, Any]]) -> list[Outcome]:
         return [
@@ -77,11 +77,8 @@ class HubSpotWriter:
             return [outcome for half in _halves(rows) for outcome in self._create_batch(kind, half)]
         except Failure as failure:
             return [failure] * len(rows)
-        made = {row["properties"].get(KEY_PROPERTY): str(row["id"]) for row in answer.get("results", ())}
-        return [
-            Done(result=made[key]) if key in made else Unsure(f"HubSpot did not say what became of {kind} {key}")
-            for key, _ in rows
-        ]
+        made = _by_key(answer.get("results", ()))
+        return [made.get(key) or Unsure(f"HubSpot did not say what became of {kind} {key}") for key, _ in rows]
 
     def _update_batch(self, changes: Sequence[tuple[int, Properties]]) -> list[Outcome]:
         inputs = [{"id": str(task_id), "properties": properties} for task_id, properties in changes]
@@ -96,29 +93,48 @@ class HubSpotWriter:
         changed = {int(row["id"]) for row in answer.get("results", ())}
         return [Done(result=str(task_id)) if task_id in changed else Refused(NOT_CHANGED) for task_id, _ in changes]
 
-    def _find(self, kind: str, key: str, *, contact_id: int | None, company_id: int | None) -> Done | None:
+    def _find(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
+        findings: list[Finding] = []
+        for batch in paths.in_batches(rows, paths.OBJECT_BATCH):
+            try:
+                findings += self._find_batch(kind, batch)
+            except Failure as failure:
+                findings += [failure] * len(batch)
+        return findings
+
+    def _find_batch(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
         body = {
             "idProperty": KEY_PROPERTY,
-            "inputs": [{"id": key}],
+            "inputs": [{"id": key} for key in sorted({row.key for row in rows})],
             "properties": [KEY_PROPERTY],
             "propertiesWithHistory": [],
         }
         try:
-            rows = self._client.look_up(paths.objects(kind, "batch/read"), body)["results"]
+            made = _by_key(self._client.look_up(paths.objects(kind, "batch/read"), body)["results"])
         except Refused:
-            # The portal does not keep the key unique, so it can't be looked up by it.
-            rows = self._neighbours(kind, key, contact_id=contact_id, company_id=company_id)
-        return next((Done(result=str(row["id"])) for row in rows if row["properties"].get(KEY_PROPERTY) == key), None)
+            # The portal does not keep the key unique, so nothing can be looked up by it.
+            return self._find_among_neighbours(kind, rows)
+        return [made.get(row.key) for row in rows]
 
-    def _neighbours(self, kind: str, key: str, *, contact_id: int | None, company_id: int | None) -> Any:
-        if contact_id is not None:
-            owner_kind, owner_id = "contacts", contact_id
-        elif company_id is not None:
-            owner_kind, owner_id = "companies", company_id
-        else:
-            raise Unsure(f"{kind} {key} belongs to no record that could be searched: look in HubSpot by hand")
-        ids = read_associations(self._client, owner_kind, kind, [owner_id]).get(owner_id, ())
-        return read_rows(self._client, kind, ids, [KEY_PROPERTY])
+    def _find_among_neighbours(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
+        """Compares keys with all that the rows' contacts have; with the company's where a row has no contact."""
+        contacts = {row.contact_id for row in rows if row.contact_id is not None}
+        companies = {row.company_id for row in rows if row.contact_id is None and row.company_id is not None}
+        neighbours = [
+            *read_associations(self._client, "contacts", kind, contacts).values(),
+            *read_associations(self._client, "companies", kind, companies).values(),
+        ]
+        made = _by_key(read_rows(self._client, kind, set().union(*neighbours), [KEY_PROPERTY]))
+        return [
+            Unsure(f"{kind} {row.key} belongs to no record that could be searched: look in HubSpot by hand")
+            if row.contact_id is None and row.company_id is None
+            else made.get(row.key)
+            for row in rows
+        ]
+
+
+def _by_key(rows: Iterable[Row]) -> dict[str | None, Done]:
+    return {row["properties"].get(KEY_PROPERTY): Done(result=str(row["id"])) for row in rows}
 
 
 def _halves(rows: Sequence[RowT]) -> tuple[Sequence[RowT], Sequence[RowT]]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import requests
 
 from kundeflyt.ports.failures import Done, Failure, Refused, TryLater, Unsure
+from kundeflyt.ports.writers import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -52,17 +53,17 @@ def sent(response: requests.Response, reference: str) -> Done | Failure:
     return Unsure(f"ITX answered {response.status_code} to SMS {reference} in a way that does not say if it was sent")
 
 
-def found(response: requests.Response, reference: str) -> Done | None:
-    """The message that ITX has under our reference, if any. Raises Unsure or TryLater."""
+def found(response: requests.Response, reference: str) -> Finding:
+    """The message that ITX has under our reference; None only where it certainly has none."""
     if response.status_code == 501:
-        raise Unsure(f"SMS {reference}: ITX has no look-up here, so nobody can tell if it was sent")
+        return Unsure(f"SMS {reference}: ITX has no look-up here, so nobody can tell if it was sent")
     results = _json(response).get("results") if response.status_code == 200 else None
     if not isinstance(results, list):
-        raise not_accepted(response, f"the look-up of SMS {reference}")
+        return not_accepted(response, f"the look-up of SMS {reference}")
     if message := next(filter(None, (_message(row, reference) for row in results)), None):
         return message
     if results:
-        raise Unsure(f"SMS {reference}: ITX's look-up answered with other messages than the one asked for")
+        return Unsure(f"SMS {reference}: ITX's look-up answered with other messages than the one asked for")
     return None
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
 from kundeflyt.adapters.itx.answers import found, sent
-from kundeflyt.ports.failures import Done, Outcome, TryLater, Unsure
-from kundeflyt.ports.writers import Sms
+from kundeflyt.ports.failures import Outcome, TryLater, Unsure
+from kundeflyt.ports.writers import Finding, Sms
 
 CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 8.0
@@ -23,6 +23,8 @@ AT_ONCE: Final = 5
 
 KEY_HEADER: Final = "X-Itx-Key"
 MESSAGES: Final = "/sms/messages"
+
+AnswerT = TypeVar("AnswerT")
 
 
 class ItxSmsWriter:
@@ -52,19 +54,17 @@ class ItxSmsWriter:
 
     def send(self, messages: Sequence[Sms]) -> Sequence[Outcome]:
         """Hands each message to ITX once; accepted means queued, not delivered."""
-        if len(messages) < 2:
-            return [self._send_one(message) for message in messages]
-        with ThreadPoolExecutor(max_workers=self._at_once) as pool:
-            return list(pool.map(self._send_one, messages))
+        return self._for_each(messages, self._send_one)
 
-    def find_sms(self, message: Sms) -> Done | None:
-        """The message if ITX has it, None if it certainly has not; raises Unsure when it cannot be asked."""
-        try:
-            response = self._ask("GET", params={"reference": message.reference})
-        except requests.RequestException as error:
-            reason = f"ITX did not answer the look-up of SMS {message.reference} ({type(error).__name__})"
-            raise TryLater(reason) from None
-        return found(response, message.reference)
+    def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
+        """Asks by our references, a few at a time; Unsure where ITX has no look-up."""
+        return self._for_each(messages, self._find_one)
+
+    def _for_each(self, messages: Sequence[Sms], ask: Callable[[Sms], AnswerT]) -> list[AnswerT]:
+        if len(messages) < 2:
+            return [ask(message) for message in messages]
+        with ThreadPoolExecutor(max_workers=self._at_once) as pool:
+            return list(pool.map(ask, messages))
 
     def _send_one(self, message: Sms) -> Outcome:
         try:
@@ -75,6 +75,13 @@ class ItxSmsWriter:
                 return TryLater(f"ITX could not be reached for {told}")
             return Unsure(f"ITX's answer was lost for {told}: it may have been sent")
         return sent(response, message.reference)
+
+    def _find_one(self, message: Sms) -> Finding:
+        try:
+            response = self._ask("GET", params={"reference": message.reference})
+        except requests.RequestException as error:
+            return TryLater(f"ITX did not answer the look-up of SMS {message.reference} ({type(error).__name__})")
+        return found(response, message.reference)
 
     def _ask(self, method: str, **request: Any) -> requests.Response:
         # A redirect is never followed: it would send the message once more.
