@@ -14,6 +14,7 @@ from rich.text import Text
 
 from infra.local.building import build
 from infra.local.demo import RULES, demonstrate
+from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, folder_given, raise_stack, raised
@@ -26,6 +27,9 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def demo(folder: Path, console: Console, *, once: bool) -> None:
     """Tells the story of one unanswered call on a stack that ends with the command; raises StackProblem if it fails."""
+    elsewhere = Vendors.given(os.environ)
+    if elsewhere.hubspot or elsewhere.itx:
+        raise StackProblem("The demo plays HubSpot and ITX itself: leave HUBSPOT_BASE_URL and ITX_BASE_URL out of it.")
     with raised(folder, os.environ, shown_on(console), RULES) as stack:
         demonstrate(stack, console)
         if once:

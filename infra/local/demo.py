@@ -40,9 +40,12 @@ def demonstrate(stack: Stack, console: Console) -> None:
     console.print("\nThe demo's rules open contact hours around the clock, holidays too: the story works at any hour.")
     console.print("Kari, an adviser, logs in HubSpot that Anne did not answer her call. She does nothing more.\n")
     logged_at = datetime.now(UTC)
-    answer = requests.post(f"{stack.hubspot_url}/_sim/ui/calls", json=CALL, timeout=30)
-    answer.raise_for_status()
-    _tell(Story(stack, str(answer.json()["id"])), logged_at, console)
+    try:
+        answer = requests.post(f"{stack.hubspot_url}/_sim/ui/calls", json=CALL, timeout=30)
+        answer.raise_for_status()
+        _tell(Story(stack, str(answer.json()["id"])), logged_at, console)
+    except requests.RequestException as lost:
+        raise StackProblem(f"A simulator does not do its part ({lost}): see the logs beside stack.json.") from lost
 
 
 def _tell(story: Story, logged_at: datetime, console: Console) -> None:
