@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import requests
+from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.building import overrides, runtime
 from infra.local.given import Keys
@@ -21,10 +22,11 @@ SECONDS_TO_START = 60.0
 
 LOCAL_TIMES = {
     # Nobody corrects an outcome here, and a test waits for what a crash leaves behind.
-    "NoAnswerSettleSeconds": "0",
-    "NoAnswerTimeoutSeconds": "20",
-    "NoAnswerVisibilitySeconds": "20",
+    "SettleSeconds": "0",
+    "TimeoutSeconds": "20",
+    "VisibilitySeconds": "20",
 }
+"""Every flow's times on this machine, by the end of their parameters' names."""
 
 
 def start(processes: Processes, folder: Path, stack: Stack) -> None:
@@ -77,7 +79,7 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
         "HubSpotBaseUrl": stack.hubspot_url,
         "ItxBaseUrl": stack.itx_url,
         "MetodikaBaseUrl": stack.metodika_url or "",
-        **LOCAL_TIMES,
+        **_local_times(built_template),
         **runtime(),
     }
     run(
@@ -101,6 +103,11 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
         environment(folder / "tmp", **stack.aws_environment()),
         folder / "logs" / "deploy.log",
     )
+
+
+def _local_times(template: Path) -> dict[str, str]:
+    names = yaml_parse(template.read_text())["Parameters"]
+    return {name: seconds for name in names for ending, seconds in LOCAL_TIMES.items() if name.endswith(ending)}
 
 
 def webhook_url(stack: Stack) -> str:

@@ -21,7 +21,11 @@ def statements(resources: Resources) -> list[dict[str, Any]]:
     return [
         statement
         for role in of_type(resources, "AWS::IAM::Role").values()
-        for policy in role["Policies"]
+        for policy in role.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ] + [
+        statement
+        for policy in of_type(resources, "AWS::IAM::Policy").values()
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
@@ -111,6 +115,13 @@ class TestRights:
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
             assert not any("*" in action for action in actions)
             assert statement["Resource"] != "*"
+
+    def test_what_wakes_a_flow_may_put_events_on_its_queue_and_nothing_else(self, resources: Resources) -> None:
+        assert "Policies" not in of_type(resources, "AWS::IAM::Role")["SchedulerRole"]
+        wakes = of_type(resources, "AWS::IAM::Policy")["NoAnswerWakes"]["PolicyDocument"]["Statement"]
+        assert wakes == [
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["NoAnswerQueue", "Arn"]}}
+        ]
 
     def test_a_role_is_passed_on_to_the_scheduler_only(self, resources: Resources) -> None:
         (passing,) = (one for one in statements(resources) if one["Action"] == "iam:PassRole")
