@@ -81,8 +81,8 @@ class Processes:
         for member in stubborn:
             _kill(member)
         psutil.wait_procs(stubborn, timeout=SECONDS_TO_END)
-        for leader in alive:
-            if child := _OURS.pop(leader.pid, None):
+        for entry in self._entries():
+            if child := _OURS.pop(entry["pid"], None):
                 child.wait(timeout=SECONDS_TO_END)
         self._book.unlink(missing_ok=True)
 

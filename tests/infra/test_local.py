@@ -164,6 +164,7 @@ class TestProcesses:
         with pytest.raises(StackProblem, match=r"itx ended by itself(.|\n)*no such port"):
             while True:
                 processes.must_run()
+        processes.end_all()
 
 
 class TestRaising:

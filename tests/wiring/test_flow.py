@@ -138,4 +138,4 @@ class TestFlowWorld:
         metric = next(line for line in told if "_aws" in line)
         assert metric["RulesRejected"] == [1.0]
         [record] = [record for record in caplog.records if record.message == "RulesRejected"]
-        assert vars(record)["parameter"] == name
+        assert vars(record)["about"]["parameter"] == name
