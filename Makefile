@@ -19,7 +19,7 @@ help: ## list these commands
 		awk -F'|' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 # ------------------------------------------------------------------------------------------------ the local stack
-.PHONY: demo up down rules
+.PHONY: demo up down rules release
 demo: venv ## tell the story of one unanswered call on a stack of its own (ONCE=1 ends after it)
 	@$(LOCAL) demo $(if $(ONCE),--once)
 
@@ -31,6 +31,9 @@ down: venv ## end that stack and remove what it left
 
 rules: venv ## check rules and put them into the running stack: FLOW=no_answer FILE=rules.json
 	@$(LOCAL) rules --flow "$(FLOW)" --file "$(FILE)"
+
+release: venv ## let go what a flow of the running stack holds, to be decided afresh: FLOW=no_answer
+	@$(LOCAL) release --flow "$(FLOW)"
 
 # ---------------------------------------------------------------------------------------------- tests and checks
 .PHONY: test check

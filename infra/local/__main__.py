@@ -1,4 +1,4 @@
-"""`python -m infra.local demo | up | down | rules | build`: the local stack's commands, called by make."""
+"""`python -m infra.local demo | up | down | rules | release | build`: the local stack's commands, called by make."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, folder_given, raise_stack, raised
-from infra.local.rules import SECONDS_UNTIL_IN_FORCE, put_rules
+from infra.local.rules import put_rules, release
 from infra.local.stack import FILE, Stack
 from infra.local.tools import ROOT
 
@@ -57,7 +57,7 @@ def down(folder: Path, console: Console) -> None:
 def rules(folder: Path, console: Console, *, flow: str, file: Path) -> None:
     """Checks rules and puts them into the running stack."""
     put_rules(folder, Stack.of(folder), flow, file)
-    console.print(f"The rules of {flow} are in force within {SECONDS_UNTIL_IN_FORCE} seconds.")
+    console.print(f"The rules of {flow} are in force for the next event (on AWS within a minute).")
 
 
 def main(arguments: list[str]) -> int:
@@ -77,6 +77,8 @@ def main(arguments: list[str]) -> int:
                 down(folder, console)
             case "build":
                 console.print(f"Built {build(ROOT / '.build' / 'local')}.")
+            case "release":
+                console.print(release(folder, Stack.of(folder), asked.flow))
             case _:
                 rules(folder, console, flow=asked.flow, file=asked.file)
     except StackProblem as problem:
@@ -99,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     putting = commands.add_parser("rules", help="check rules and put them into the running stack")
     putting.add_argument("--flow", required=True, help="the flow's name, or common")
     putting.add_argument("--file", required=True, type=Path, help="a JSON file with the rules")
+    releasing = commands.add_parser("release", help="let go what a flow of the running stack holds")
+    releasing.add_argument("--flow", required=True, help="the flow's name")
     return parser
 
 

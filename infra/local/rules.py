@@ -1,4 +1,4 @@
-"""Putting rules into a running stack."""
+"""What operations does to a running stack: rules put into it, held events let go."""
 
 import json
 import subprocess
@@ -9,9 +9,6 @@ from pathlib import Path
 from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.local.tools import ROOT, environment
-
-SECONDS_UNTIL_IN_FORCE = 60
-"""The functions keep rules a minute before they read them again."""
 
 
 def put_rules(folder: Path, stack: Stack, flow: str, rules: Path | Mapping[str, object]) -> None:
@@ -26,8 +23,18 @@ def put_rules(folder: Path, stack: Stack, flow: str, rules: Path | Mapping[str, 
     else:
         file = folder / "tmp" / f"{flow}.json"
         file.write_text(json.dumps(rules))
+    _operate(folder, stack, "rules", flow, str(file), stack.rules_parameters[flow])
+
+
+def release(folder: Path, stack: Stack, flow: str) -> str:
+    """Lets go what a flow holds, at its rules' pace; raises StackProblem while the rules still say hold."""
+    return _operate(folder, stack, "held", "release", stack.stack_name, flow)
+
+
+def _operate(folder: Path, stack: Stack, program: str, *arguments: str) -> str:
+    """Runs one of operations' programs against the stack; raises StackProblem with what it says when it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "infra.operate.rules", flow, str(file), stack.rules_parameters[flow]],
+        [sys.executable, "-m", f"infra.operate.{program}", *arguments],
         cwd=ROOT,
         env=environment(folder / "tmp", **stack.aws_environment()),
         capture_output=True,
@@ -36,3 +43,4 @@ def put_rules(folder: Path, stack: Stack, flow: str, rules: Path | Mapping[str, 
     )
     if done.returncode != 0:
         raise StackProblem(done.stderr.strip())
+    return done.stdout.strip()

@@ -49,6 +49,7 @@ def release(flow: str, outputs: dict[str, str]) -> int:
         prefix=outputs["RulesPrefix"],
         flow=flow,
         model=model_of(flow),
+        kept_seconds=0,
         rejected=lambda parameter, reason: sys.stderr.write(f"The newest value of {parameter} is wrong: {reason}\n"),
     )
     road = import_module("kundeflyt.adapters.aws.road").SqsRoad(

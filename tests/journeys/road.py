@@ -130,13 +130,11 @@ class Road:
         return [dict(self._scheduler.get_schedule(Name=name, GroupName=group)) for name in names]
 
     def use_rules(self, **rules: Mapping[str, object]) -> None:
-        """Rules by flow, in force at once: the flows' processes, which keep rules a minute, are ended."""
+        """Rules by flow, in force for the next event: on this stack they are read each time."""
         changed = {flow: values for flow, values in rules.items() if self._rules.get(flow) != values}
         for flow, values in changed.items():
             put_rules(self.folder, self.stack, flow, values)
         self._rules |= changed
-        if changed:
-            self.kill_flow()
 
     def kill_flow(self, flow: str = "no_answer") -> None:
         """Kills the flow's processes as a crash would (-9), in the middle of their work or idle."""

@@ -45,6 +45,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
         "SCHEDULE_GROUP": stack,
         "LEASE_SECONDS": "90",
+        "RULES_SECONDS": "60",
         "POWERTOOLS_SERVICE_NAME": "no_answer",
         "POWERTOOLS_METRICS_NAMESPACE": "kundeflyt",
         "AWS_ENDPOINT_URL": aws.url,

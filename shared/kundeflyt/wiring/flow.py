@@ -125,6 +125,7 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
             flow=flow,
             model=rules,
             rejected=rejected,
+            kept_seconds=settings.rules_seconds,
         ),
         texts=load_texts(texts),
         production=settings.stage == "production",

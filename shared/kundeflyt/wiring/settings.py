@@ -12,7 +12,8 @@ class FlowSettings(BaseSettings):
     """The names and addresses of what a flow uses, set in template.yaml.
 
     Each field is the environment variable of the same name in capitals; a missing one raises pydantic's
-    ValidationError, which names it. `lease_seconds` is the function's time-out: after it no worker can be at it still.
+    ValidationError, which names it. `lease_seconds` is the function's time-out: after it no worker can be at it
+    still. Rules are read anew after `rules_seconds`.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -29,3 +30,4 @@ class FlowSettings(BaseSettings):
     scheduler_role_arn: str = Field(min_length=1)
     schedule_group: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
+    rules_seconds: int = Field(ge=0)

@@ -80,6 +80,7 @@ class Parameters:
             flow="some_flow",
             model=SomeRules,
             rejected=lambda name, reason: self.rejected.append((name, reason)),
+            kept_seconds=60,
             clock=lambda: self.at,
         )
 

@@ -18,7 +18,6 @@ from kundeflyt.ports.failures import TryLater
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-KEPT_SECONDS: Final = 60.0
 NO_GOOD_RULES: Final = timedelta(minutes=5)
 
 _OUR_CHECKS: Final = frozenset({"value_error", "assertion_error"})
@@ -46,9 +45,9 @@ def parse_rules(text: str, model: type[ModelT]) -> ModelT:
 class RulesStore(Generic[FlowRulesT]):
     """A broken value never takes effect: the last good one stays, and operations hears of it.
 
-    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once a minute. A parameter that is missing means the
-    defaults. `rejected` is told the parameter's name and what is wrong with it, once a minute while it lasts;
-    `clock` counts seconds.
+    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once in `kept_seconds`. A parameter that is missing
+    means the defaults. `rejected` is told the parameter's name and what is wrong with it, at each reading while it
+    lasts; `clock` counts seconds.
     """
 
     def __init__(
@@ -59,36 +58,38 @@ class RulesStore(Generic[FlowRulesT]):
         flow: str,
         model: type[FlowRulesT],
         rejected: Rejected,
+        kept_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._common = _Parameter(client, f"{prefix}/common", CommonRules, rejected, clock)
-        self._flow = _Parameter(client, f"{prefix}/{flow}", model, rejected, clock)
+        self._kept_seconds = kept_seconds
+        self._clock = clock
+        self._kept: tuple[CommonRules, FlowRulesT] | None = None
+        self._read_at = 0.0
+        self._common = _Parameter(client, f"{prefix}/common", CommonRules, rejected)
+        self._flow = _Parameter(client, f"{prefix}/{flow}", model, rejected)
 
     def current(self) -> tuple[CommonRules, FlowRulesT]:
         """The common rules and the flow's own; raises TryLater when SSM is silent or has never held a good value.
 
         Also with older rules at hand: they may be the very ones somebody has just put a stop to.
         """
-        return self._common.current(), self._flow.current()
+        now = self._clock()
+        if self._kept is None or now - self._read_at >= self._kept_seconds:
+            self._kept = self._common.read(), self._flow.read()
+            self._read_at = now
+        return self._kept
 
 
 class _Parameter(Generic[ModelT]):
-    def __init__(
-        self, client: SSMClient, name: str, model: type[ModelT], rejected: Rejected, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, client: SSMClient, name: str, model: type[ModelT], rejected: Rejected) -> None:
         self._client = client
         self._name = name
         self._model = model
         self._rejected = rejected
-        self._clock = clock
         self._good: ModelT | None = None
-        self._read_at = 0.0
 
-    def current(self) -> ModelT:
-        now = self._clock()
-        if self._good is None or now - self._read_at >= KEPT_SECONDS:
-            self._good = self._read()
-            self._read_at = now
+    def read(self) -> ModelT:
+        self._good = self._read()
         return self._good
 
     def _read(self) -> ModelT:
