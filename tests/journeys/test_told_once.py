@@ -50,6 +50,9 @@ class TestWebhooks:
 class TestAnOutcome:
     def test_corrected_before_the_facts_are_read_gives_nothing(self, road: Road) -> None:
         """The settle time is over at once here, so it is HubSpot that keeps the facts from being read too early."""
+        outcome_set = {"objectType": "call", "propertyName": "hs_call_disposition"}
+        subscriptions = [{"subscriptionType": "object.propertyChange", **outcome_set}]
+        road.hubspot("settings", {"subscriptions": subscriptions})  # one event for the call, so one reading of facts
         reading = "POST /crm/objects/2026-09/calls/batch/read"
         busy = {"match": reading, "status": 429, "headers": {"Retry-After": "3"}}
         road.hubspot("fail-next", busy)

@@ -10,6 +10,8 @@ from hubspot.utils.signature import Signature
 from tests.journeys.road import Json, Road, eventually
 
 OSLO = ZoneInfo("Europe/Oslo")
+UNTIL_ALL_IS_DONE = 90.0
+"""Seconds; two workers with events of one call wait for each other as long as a worker may take, perhaps twice."""
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
@@ -33,7 +35,7 @@ def dealt_with(road: Road, *calls: str, webhooks: int = 1) -> None:
         taken = all(hook["state"] == "delivered" for hooks in about.values() for hook in hooks)
         return told and taken and road.is_quiet()
 
-    eventually(is_over, f"calls {', '.join(calls)} are dealt with")
+    eventually(is_over, f"calls {', '.join(calls)} are dealt with", seconds=UNTIL_ALL_IS_DONE)
 
 
 def the_only(things: list[Json]) -> Json:
