@@ -15,7 +15,7 @@ CALL_GONE: Final = "Samtalen finnes ikke lenger i HubSpot."
 OTHER_OUTCOME: Final = "Utfallet er ikke «ikke svar»."
 INBOUND: Final = "Samtalen er inngående."
 IMPORTED: Final = "Samtalen var mer enn {hours} timer gammel da vi først hørte om den, og er trolig importert."
-NO_CONTACT: Final = "Samtalen har ingen kontakt, og må få en (000-17)."
+NO_CONTACT: Final = "Samtalen har ingen kontakt, og må få en."
 SEVERAL_CONTACTS: Final = "Samtalen har flere kontakter, og det går ikke fram hvem som ble oppringt."
 FOLLOWED_UP_BEFORE: Final = "Samtalen er alt fulgt opp; at den nå har flere kontakter, endrer ikke det."
 REACHED: Final = "Kontakten er nådd siden: {at}."
@@ -58,12 +58,12 @@ def task_body(*, call_at: datetime, again: bool, week_is_out: bool, email: Rende
     lines = [
         f"Kunden svarte ikke på anropet {moment_in_words(call_at)}.",
         "{outcome}",
-        "Kunden er ringt minst to ganger den dagen (000-24)."
+        "Kunden er ringt minst to ganger den dagen."
         if again
-        else "Er kunden ikke alt ringt to ganger, så ring én gang til (000-24).",
+        else "Er kunden ikke ringt to ganger ennå, så ring én gang til.",
     ]
     if week_is_out:
-        lines.append("Ukens frist for oppfølging er ute (000-09): ta denne først.")
+        lines.append("Ukens frist for oppfølging er ute: ta denne først.")
     if email is None:
         lines += ["", "E-postteksten er ikke godkjent ennå, så du må skrive den selv."]
     else:
@@ -76,7 +76,7 @@ def task_overtaken(because: str, *, sms_waits: bool) -> tuple[str, str]:
     lines = [f"{because} Det ble endret etter at denne oppgaven ble laget."]
     if sms_waits:
         lines.append("SMS: sendes ikke.")
-    lines.append("Lukk oppgaven hvis kunden er nådd. Er kunden ikke nådd, skal det fortsatt sendes e-post (000-19).")
+    lines.append("Lukk oppgaven hvis kunden er nådd. Er kunden ikke nådd, skal det fortsatt sendes e-post.")
     return "Trengs e-posten fortsatt? Samtalen er endret", "\n".join(lines)
 
 

@@ -107,7 +107,7 @@ class TestASecondCallThatDay:
         task = the_only(road.tasks(None))
         assert task["id"] == made["id"]
         assert subject_of(task) == "Send e-post: flere ubesvarte anrop"
-        assert "Kunden er ringt minst to ganger den dagen (000-24)." in body_of(task)
+        assert "Kunden er ringt minst to ganger den dagen." in body_of(task)
         assert "SMS: ikke sendt, fordi nummeret fikk en SMS om et ubesvart anrop" in body_of(task)
         assert (len(road.messages()), len(road.timeline())) == (1, 1)
 
