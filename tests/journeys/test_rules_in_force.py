@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from infra.local.problems import StackProblem
+from infra.local.rules import release
 from infra.local.tools import ROOT, environment
 from tests.journeys.road import USUAL, Json, Road, eventually
 from tests.journeys.watching import (
@@ -27,17 +29,23 @@ def held(road: Road) -> list[Json]:
     return [item for item in road.items() if item["pk"] == "HELD/no_answer"]
 
 
-def operate(road: Road, command: str) -> subprocess.CompletedProcess[str]:
-    """Operations lists what is held, or releases it."""
-    return subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", "infra.operate.held", command, road.stack.stack_name, "no_answer"],
+def released(road: Road) -> str:
+    """Operations lets go what is held; gives what the command says."""
+    return release(road.folder, road.stack, "no_answer")
+
+
+def listed(road: Road) -> str:
+    """What operations sees when it lists what is held."""
+    done = subprocess.run(  # noqa: S603 our own program
+        [sys.executable, "-m", "infra.operate.held", "list", road.stack.stack_name, "no_answer"],
         cwd=ROOT,
         env=environment(road.folder / "tmp", **road.stack.aws_environment()),
         capture_output=True,
         text=True,
         timeout=60,
-        check=False,
+        check=True,
     )
+    return done.stdout
 
 
 def nothing_is_done(road: Road) -> bool:
@@ -58,15 +66,14 @@ class TestAFlowOnHold:
         assert nothing_is_done(road)
         assert (road.plans(call), road.plans(corrected)) == ([], [])
 
-        listed = operate(road, "list")
-        assert all(known in listed.stdout for known in (call, corrected, "2 held.")), listed
-        refused = operate(road, "release")
-        assert refused.returncode == 1
-        assert "Nothing was released." in refused.stderr
+        seen = listed(road)
+        assert all(known in seen for known in (call, corrected, "2 held.")), seen
+        with pytest.raises(StackProblem, match="Nothing was released"):
+            released(road)
         assert len(held(road)) == 2
 
         road.use_rules(no_answer=HOURS)
-        assert operate(road, "release").stdout.startswith("2 released")
+        assert released(road).startswith("2 released")
         eventually(road.timeline, "the SMS stands on the timeline")
         eventually(lambda: road.plans(corrected), "the corrected call is decided")
         dealt_with(road, call, corrected)
@@ -75,7 +82,7 @@ class TestAFlowOnHold:
         assert reasons(road, corrected) == ["Utfallet er ikke «ikke svar»."]
         assert held(road) == []
 
-        assert operate(road, "release").stdout.startswith("0 released")
+        assert released(road).startswith("0 released")
 
 
 class TestAFlowThatOnlyShows:
@@ -111,13 +118,13 @@ class TestTheBlastGuard:
         dealt_with(road, first, second)
         assert (road.messages(), road.timeline()) == ([], [])
         assert all("nådde grensen på 0 SMS i timen" in item["reason"] for item in held(road))
-        assert "no_answer has stopped itself: " in operate(road, "list").stdout
+        assert "no_answer has stopped itself: " in listed(road)
         eventually(lambda: any("BlastGuardTripped" in text for text in logged(road).values()), "operations hears of it")
 
         road.use_rules(common={})
         third = road.log_call("@david")
         eventually(lambda: len(held(road)) == 3, "new rules alone do not start it again")
-        assert operate(road, "release").stdout.startswith("3 released")
+        assert released(road).startswith("3 released")
         eventually(lambda: len(road.timeline()) == 3, "every SMS stands on the timeline")
         dealt_with(road, first, second, third)
         assert sorted(message["to"] for message in road.messages()) == ["+4740612345", "+4745234567", "+4798765432"]
@@ -127,18 +134,26 @@ class TestTheBlastGuard:
 
 
 class TestBrokenRules:
-    def test_never_take_effect_and_the_last_good_ones_stay(self, road: Road) -> None:
+    def test_never_take_effect_and_the_last_good_ones_stay_for_old_and_new_processes(self, road: Road) -> None:
         road.use_rules(common={"provider_name": "Fjellhelse"})
+        before = road.log_call("@anne")
+        eventually(road.timeline, "the first SMS stands on the timeline")
+        dealt_with(road, before)
+
         ssm, name = road.stack.client("ssm"), road.stack.rules_parameters["common"]
         good = ssm.get_parameter(Name=name)["Parameter"]["Value"]
         broken = '{"provider_name": "", "pilot": {"numbers": "+4740612345"}}'
         ssm.put_parameter(Name=name, Value=broken, Type="String", Overwrite=True)
         try:
+            old_process = road.log_call("@cecilie")
+            eventually(lambda: len(road.timeline()) == 2, "the second SMS stands on the timeline")
+            dealt_with(road, old_process)
             road.kill_flow()
-            call = road.log_call("@anne")
-            eventually(road.timeline, "the SMS stands on the timeline")
-            dealt_with(road, call)
+            new_process = road.log_call("@david")
+            eventually(lambda: len(road.timeline()) == 3, "the third SMS stands on the timeline")
+            dealt_with(road, new_process)
         finally:
             ssm.put_parameter(Name=name, Value=good, Type="String", Overwrite=True)
-        assert the_only(road.messages())["text"].endswith("Hilsen Kari Rådgiver, Fjellhelse")
+        assert all(message["text"].endswith("Hilsen Kari Rådgiver, Fjellhelse") for message in road.messages())
+        assert len(road.messages()) == 3
         eventually(lambda: any("RulesRejected" in text for text in logged(road).values()), "operations hears of it")
