@@ -70,7 +70,7 @@ class TestAWholePlan:
             "log_sms": 1,
             "update_tasks": 1,
         }
-        assert world.sms.asked["send"] == 1
+        assert world.sms.asked["send"] == 20
 
 
 class TestTryLater:

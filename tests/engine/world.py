@@ -102,6 +102,7 @@ class World:
             notices=self.notes,
             clock=lambda: self.at,
             lease=LEASE,
+            begin_within=LEASE / 2,
         )
 
 

@@ -15,7 +15,7 @@ from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.entry.queue import PATIENCE, TRIES_OF_OUR_OWN, answer
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
-from tests.engine.world import MONDAY, World, an_event
+from tests.engine.world import MONDAY, Notes, World, an_event
 
 
 @dataclass
@@ -44,6 +44,10 @@ class WiredWorld:
     def ports(self) -> Ports:
         return self.world.ports()
 
+    @property
+    def notices(self) -> Notes:
+        return self.world.notes
+
     def rules(self) -> Rules[FlowRules]:
         if self.rules_failure:
             raise self.rules_failure
@@ -68,7 +72,7 @@ def a_message(
         "body": json.dumps(envelope) if body is None else body,
         "attributes": {
             "ApproximateReceiveCount": str(tries),
-            "SentTimestamp": str(int(MONDAY.timestamp() * 1000)),
+            "ApproximateFirstReceiveTimestamp": str(int(MONDAY.timestamp() * 1000)),
         },
     }
 

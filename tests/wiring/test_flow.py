@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from kundeflyt.adapters.itx.sms import READ_SECONDS
 from kundeflyt.domain.rules import FlowRules
 from kundeflyt.wiring import flow as wiring
 from kundeflyt.wiring.settings import FlowSettings
@@ -98,7 +99,7 @@ class TestFlowWorld:
         assert len(letters["Messages"]) == 1
         assert world.rules().flow.mode == "shadow"
         assert world.ports.clock() == NOW
-        assert world.ports.lease == timedelta(seconds=90)
+        assert world.ports.lease > timedelta(seconds=90) + timedelta(seconds=READ_SECONDS)
 
     @pytest.mark.parametrize(("stage", "production"), [("production", True), ("test", False), ("local", False)])
     def test_only_production_is_production(self, stage: str, production: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ class FlowRules(_Rules):
     """What every flow has: its mode, and how fast held events are let go."""
 
     mode: Mode = "on"
-    release_per_minute: int = Field(default=30, gt=0)
+    release_per_minute: int = Field(default=8, gt=0)  # fewer an hour than the blast guard lets by
 
 
 FlowRulesT = TypeVar("FlowRulesT", bound=FlowRules)

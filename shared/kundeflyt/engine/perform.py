@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from kundeflyt.domain.actions import (
     Action,
     ActionRecord,
     CreateTask,
     LogSms,
+    Plan,
     SendSms,
     State,
     UpdateTask,
@@ -32,6 +34,7 @@ class _Walk:
 
     stored: StoredPlan
     ahead: list[Action]
+    numbers_now: frozenset[str]
     records: dict[str, ActionRecord] = field(default_factory=dict)
     result: Result = field(default_factory=Finished)
 
@@ -42,6 +45,10 @@ class _Walk:
 
 _Row = tuple[_Walk, Step]
 
+# A text cannot be taken back: few at a time, each written down before the next ones go.
+_TEXTS_AT_ONCE = 5
+_SOON = timedelta(seconds=1)
+
 
 class Performer:
     """Walks plans through the ledger and the writers.
@@ -49,9 +56,10 @@ class Performer:
     The order of a plan's actions is kept; plans walk side by side, so that a hundred tasks are one vendor call.
     """
 
-    def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
+    def __init__(self, flow: str, ports: Ports, guard: BlastGuard, *, begin_until: datetime) -> None:
         self._flow = flow
         self._ports = ports
+        self._begin_until = begin_until
         self._doers: Mapping[type, Doer] = {
             CreateTask: TaskCreator(ports),
             UpdateTask: TaskUpdater(ports),
@@ -60,17 +68,27 @@ class Performer:
             WakeAt: Waker(ports),
         }
 
-    def perform(self, plans: Sequence[StoredPlan]) -> Mapping[tuple[str, str, int], Result]:
-        """Carries the plans out as far as they go now; says, per plan, whether something is left for later."""
-        walks = [_Walk(stored, list(stored.plan.actions)) for stored in plans]
+    def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
+        """Carries the plans out as far as they go now; says, per plan, whether something is left for later.
+
+        Each plan comes with what would be decided now: nobody is texted whom we would not text now.
+        """
+        walks = [_Walk(stored, list(stored.plan.actions), frozenset(fresh.sms_numbers())) for stored, fresh in plans]
         while ready := [walk for walk in walks if walk.ahead]:
             kinds = dict.fromkeys(type(walk.ahead[0]) for walk in ready)
             for kind in kinds:
-                self._perform_together(self._doers[kind], [walk for walk in ready if isinstance(walk.ahead[0], kind)])
+                together = [walk for walk in ready if isinstance(walk.ahead[0], kind)]
+                size = _TEXTS_AT_ONCE if kind is SendSms else len(together)
+                for first in range(0, len(together), size):
+                    self._perform_together(self._doers[kind], together[first : first + size])
         return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
 
     def _perform_together(self, doer: Doer, walks: Sequence[_Walk]) -> None:
         now = self._ports.clock()
+        if now > self._begin_until:
+            for walk in walks:
+                walk.stop(Later(after=_SOON, reason="there is no time left for more in this batch"))
+            return
         rows = [
             (
                 walk,
@@ -79,6 +97,7 @@ class Performer:
                     action=walk.ahead.pop(0),
                     stored=walk.stored,
                     records=walk.records,
+                    numbers_now=walk.numbers_now,
                 ),
             )
             for walk in walks

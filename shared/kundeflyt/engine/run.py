@@ -31,7 +31,9 @@ def run(
     except Exception as error:  # noqa: BLE001 - whatever one event does to the code, its neighbours are still served
         if len(events) == 1:
             return {events[0]: Broken(error=error)}
-        return {event: run(flow, [event], ports, rules, now)[event] for event in events}
+        # In halves: one bad event among a hundred costs fourteen looks at the world, not a hundred.
+        middle = len(events) // 2
+        return {**run(flow, events[:middle], ports, rules, now), **run(flow, events[middle:], ports, rules, now)}
 
 
 def _run_together(
@@ -62,8 +64,13 @@ def _run_together(
             ports.notices.note(problem, flow=flow.name, subject=stored.event.subject)
 
     # A plan that was stored while the flow was on is not performed once it is only to be shown.
-    performing = [stored for stored in standing if stored.performs and decided[_key(stored)].mode == "on"]
-    outcomes = Performer(flow.name, ports, rules.common.blast_guard).perform(performing)
+    performing = [
+        (stored, decided[_key(stored)].plan)
+        for stored in standing
+        if stored.performs and decided[_key(stored)].mode == "on"
+    ]
+    until = now + ports.begin_within
+    outcomes = Performer(flow.name, ports, rules.common.blast_guard, begin_until=until).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
     return results

@@ -18,8 +18,9 @@ from kundeflyt.ports.writers import Finding, Sms
 class SmsSender:
     """Sends a message only if it is not too late, not unwanted, not a second one, and not one of a flood.
 
-    Checked at the moment of sending, in this order: the message's own deadline, suppression, the claim on the
-    number (000-22, 000-33: one message about a missed call, whoever called), and the blast guard.
+    Checked at the moment of sending, in this order: the message's own deadline, whether we would still send it
+    (opted out, reached, another number, other rules since), suppression, the claim on the number (000-22, 000-33: one
+    message about a missed call, whoever called), and the blast guard.
     """
 
     def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
@@ -49,6 +50,8 @@ class SmsSender:
         action = _send(step)
         if now > action.latest:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
+        if action.to not in step.numbers_now:
+            return Refused("noe er endret siden den ble bestemt, og den skulle ikke sendes likevel")
         if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
             return Refused("mottakeren har bedt om ikke å få SMS")
         return self._claim(step, now) or self._count(step, now)
@@ -64,6 +67,7 @@ class SmsSender:
                 until=now + timedelta(hours=action.once_per_hours),
             )
             if standing:
+                self._drop_claims(step)  # those under the other keys: nothing is sent
                 return Refused(
                     f"nummeret fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}, og får bare én"
                 )

@@ -14,12 +14,16 @@ from kundeflyt.ports.writers import Finding
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """An action that the ledger has let us start. `records` tells how the plan's earlier actions ended."""
+    """An action that the ledger has let us start. `records` tells how the plan's earlier actions ended.
+
+    `numbers_now` are those we would text if we decided now: the plan may be hours old.
+    """
 
     key: ActionKey
     action: Action
     stored: StoredPlan
     records: Mapping[str, ActionRecord]
+    numbers_now: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)

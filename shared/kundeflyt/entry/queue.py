@@ -16,11 +16,14 @@ from kundeflyt.engine.flow import Broken, Finished, Flow, Later, Result
 from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.notices import Notices
 
 # Patience with the world: after that a person has to look. An SMS has a deadline of its own, much earlier.
 PATIENCE = timedelta(hours=6)
 # Patience with ourselves: code that fails this often on one message will go on failing.
 TRIES_OF_OUR_OWN = 5
+# Each try waits longer: SQS itself gives up at the queue's maxReceiveCount (100), and must never be first.
+LONGER_EACH_TRY = timedelta(seconds=10)
 _LONGEST_VISIBILITY = timedelta(hours=12)
 
 FactsT = TypeVar("FactsT")
@@ -44,7 +47,12 @@ class Wired(Protocol[RulesT]):
 
     @property
     def ports(self) -> Ports:
-        """The outside world."""
+        """The outside world; raises TryLater when it cannot be reached with what we know."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """Operations, who can be told also when there is no secret."""
         ...
 
     @property
@@ -67,7 +75,7 @@ class _Message:
     body: str
     receipt_handle: str
     tries: int
-    sent_at: datetime
+    first_tried_at: datetime
 
 
 def queue_handler(flow: Flow[FactsT, RulesT], *, texts: Path) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
@@ -99,15 +107,17 @@ def answer(
     """Deals with a batch; what is left for later is named in `batchItemFailures` and comes back by itself."""
     messages = [_message(record) for record in records]
     events: dict[str, Event] = {}
+    failures: list[dict[str, str]] = []
     for message in messages:
         try:
             events[message.id] = _event(message.body)
         except MalformedEventError as error:
-            world.ports.notices.note("MessageMalformed", flow=flow.name, message=message.id)
-            world.mailbox.dead_letter(message.body, str(error))
+            world.notices.note("MessageMalformed", flow=flow.name, message=message.id)
+            if not _set_aside(message, str(error), world):
+                failures.append({"itemIdentifier": message.id})
     results = _run(flow, list(events.values()), world, now)
     back = [message for message in messages if message.id in events]
-    failures = [
+    failures += [
         {"itemIdentifier": message.id}
         for message in back
         if not _is_over(flow.name, message, events[message.id], results[events[message.id]], world, now)
@@ -119,10 +129,10 @@ def _run(
     flow: Flow[FactsT, RulesT], events: Sequence[Event], world: Wired[RulesT], now: datetime
 ) -> Mapping[Event, Result]:
     try:
-        rules = world.rules()
+        rules, ports = world.rules(), world.ports
     except TryLater as failure:
         return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
-    return run(flow, events, world.ports, rules, now)
+    return run(flow, events, ports, rules, now)
 
 
 def _is_over(flow: str, message: _Message, event: Event, result: Result, world: Wired[Any], now: datetime) -> bool:
@@ -130,24 +140,32 @@ def _is_over(flow: str, message: _Message, event: Event, result: Result, world: 
         case Finished():
             return True
         case Later(after=after, reason=reason):
-            if now - message.sent_at > PATIENCE:
-                world.ports.notices.note("GaveUp", flow=flow, subject=event.subject)
-                world.mailbox.dead_letter(message.body, f"not done in {PATIENCE.seconds // 3600} hours: {reason}")
-                return True
-            world.ports.notices.note("TriedLater", flow=flow, subject=event.subject, reason=reason)
-            world.mailbox.retry_in(message.receipt_handle, min(max(after, timedelta(seconds=1)), _LONGEST_VISIBILITY))
+            if now - message.first_tried_at > PATIENCE:
+                world.notices.note("GaveUp", flow=flow, subject=event.subject)
+                return _set_aside(message, f"not done in {PATIENCE.seconds // 3600} hours: {reason}", world)
+            world.notices.note("TriedLater", flow=flow, subject=event.subject, reason=reason)
+            wait = max(after, LONGER_EACH_TRY * (message.tries - 1))
+            world.mailbox.retry_in(message.receipt_handle, min(wait, _LONGEST_VISIBILITY))
             return False
         case Broken(error=error):
             # The error's text may quote a record; its type and place are enough to find the fault.
-            world.ports.notices.note(
+            world.notices.note(
                 "MessageBroke", flow=flow, subject=event.subject, error=type(error).__name__, at=_place(error)
             )
             if message.tries >= TRIES_OF_OUR_OWN:
                 reason = f"our code failed {message.tries} times: {type(error).__name__} at {_place(error)}"
-                world.mailbox.dead_letter(message.body, reason)
-                return True
+                return _set_aside(message, reason, world)
             world.mailbox.retry_in(message.receipt_handle, timedelta(seconds=10 * message.tries))
             return False
+
+
+def _set_aside(message: _Message, reason: str, world: Wired[Any]) -> bool:
+    """False while SQS does not take it: the message then comes back by itself, and its neighbours are still served."""
+    try:
+        world.mailbox.dead_letter(message.body, reason)
+    except TryLater:
+        return False
+    return True
 
 
 def _place(error: BaseException) -> str:
@@ -164,7 +182,8 @@ def _message(record: Mapping[str, Any]) -> _Message:
         body=record["body"],
         receipt_handle=record["receiptHandle"],
         tries=int(attributes["ApproximateReceiveCount"]),
-        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+        # Not when it was sent: what waited in a long queue has not been tried yet.
+        first_tried_at=datetime.fromtimestamp(int(attributes["ApproximateFirstReceiveTimestamp"]) / 1000, UTC),
     )
 
 

@@ -17,7 +17,8 @@ class Ports:
     """What the engine works with.
 
     `number_hashes` gives the keyed hashes of a phone number, newest key first. `clock` stamps what the ledger
-    records; rules get their one `now` from the door. `lease` is how long a worker can be at an action at most.
+    records; rules get their one `now` from the door. `lease` is how long a worker can be at an action at most, and
+    what it sent last on its way. `begin_within` is how long after the batch came in a new effect may be begun.
     """
 
     ledger: Ledger
@@ -30,3 +31,4 @@ class Ports:
     notices: Notices
     clock: Callable[[], datetime]
     lease: timedelta
+    begin_within: timedelta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -93,9 +94,15 @@ class Kept(Generic[T]):
         self._tried_at: datetime | None = None
 
     def value(self, now: datetime) -> T:
-        """The value, fetched if there is none or it is older than five minutes; raises what the fetch raises."""
-        if self._fetched_at is None or now - self._fetched_at >= KEPT:
+        """The value, fetched if there is none or it is older than five minutes.
+
+        The one at hand is used while AWS is silent; raises what the fetch raises where there is none.
+        """
+        if self._fetched_at is None:
             self._renew(now)
+        elif now - self._fetched_at >= KEPT:
+            with suppress(TryLater):
+                self.doubt(now)
         return self._value
 
     def doubt(self, now: datetime) -> bool:

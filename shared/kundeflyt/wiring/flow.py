@@ -56,7 +56,7 @@ class FlowWorld(Generic[FlowRulesT]):
         self._rules = rules
         self._texts = texts
         self._production = production
-        self._notices = notices
+        self.notices = notices
         self._connected: tuple[Secrets, Ports] | None = None
 
     @property
@@ -74,7 +74,7 @@ class FlowWorld(Generic[FlowRulesT]):
 
     def flush(self) -> None:
         """Lets operations have what was noted."""
-        self._notices.flush()
+        self.notices.flush()
 
 
 def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[], datetime]) -> FlowWorld[FlowRulesT]:
@@ -110,15 +110,22 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
             number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
             notices=notices,
             clock=clock,
-            lease=timedelta(seconds=settings.lease_seconds),
+            # Twice as long as a worker can live: what it sent the moment it was killed may still be on its way in.
+            lease=timedelta(seconds=2 * settings.lease_seconds),
+            begin_within=timedelta(seconds=settings.lease_seconds) / 2,
         )
+
+    def seconds() -> float:
+        # The wall clock: the monotonic one stands still while Lambda has frozen the process, and a hold put in the
+        # rules meanwhile would go unseen.
+        return clock().timestamp()
 
     def rejected(parameter: str, reason: str) -> None:
         notices.note("RulesRejected", flow=flow, parameter=parameter, reason=reason)
 
     return FlowWorld(
         connect=connect,
-        secrets=SecretStore(boto3.client("secretsmanager", config=CLIENT_CONFIG), settings.secret_id),
+        secrets=SecretStore(boto3.client("secretsmanager", config=CLIENT_CONFIG), settings.secret_id, clock=seconds),
         rules=RulesStore(
             boto3.client("ssm", config=CLIENT_CONFIG),
             prefix=settings.rules_prefix,
@@ -126,6 +133,7 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
             model=rules,
             rejected=rejected,
             kept_seconds=settings.rules_seconds,
+            clock=seconds,
         ),
         texts=load_texts(texts),
         production=settings.stage == "production",

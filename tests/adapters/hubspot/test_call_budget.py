@@ -163,6 +163,7 @@ class TestABatchOfAHundredUnansweredCalls:
             notices=Notes(),
             clock=lambda: MONDAY,
             lease=timedelta(seconds=60),
+            begin_within=timedelta(minutes=30),
         )
 
         results = run(FLOW, events, ports, RULES, MONDAY)

@@ -49,6 +49,7 @@ class Portal:
             notices=_Notices(),
             clock=lambda: self.at,
             lease=timedelta(seconds=30),
+            begin_within=timedelta(minutes=30),
         )
 
     def rules(self) -> Rules[NoAnswerRules]:

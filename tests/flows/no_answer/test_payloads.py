@@ -12,6 +12,7 @@ import pytest
 
 import no_answer
 from kundeflyt.entry.queue import answer
+from kundeflyt.ports.notices import Notices
 from tests.flows.no_answer.portal import FLOW, Portal
 from tests.flows.no_answer.situation import CALL, COMPANY, CONTACT, a_call
 
@@ -39,6 +40,10 @@ class World(Portal):
         for call_id in (CALL, BIG):
             self.crm.put(a_call(id=call_id), contacts=[CONTACT])
 
+    @property
+    def notices(self) -> Notices:
+        return self.ports.notices
+
     def flush(self) -> None:
         """Nothing was noted."""
 
@@ -54,7 +59,7 @@ def _record(payload: str) -> dict[str, Any]:
         "body": (PAYLOADS / f"CallLogged__{payload}.json").read_text(encoding="utf-8"),
         "attributes": {
             "ApproximateReceiveCount": "1",
-            "SentTimestamp": str(int(datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp() * 1000)),
+            "ApproximateFirstReceiveTimestamp": str(int(datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp() * 1000)),
         },
         "eventSource": "aws:sqs",
     }

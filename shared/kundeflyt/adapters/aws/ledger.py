@@ -90,20 +90,22 @@ class DynamoDbLedger:
 
         When one row cannot be written, the others are erased again: nobody would ever do what they promise.
         """
-        mark = uuid4().hex
+        # A mark for each row: two rounds of one call may stand in one batch, and only one of them may go on.
+        marked = [(key, uuid4().hex) for key in keys]
 
-        def begin(key: ActionKey) -> ActionRecord | TryLater | None:
+        def begin(row: tuple[ActionKey, str]) -> ActionRecord | TryLater | None:
+            key, mark = row
             try:
                 return self._start(key, now, lease_until, mark)
             except TryLater as failure:
                 return failure
 
-        rows = self._side_by_side(begin, keys)
+        rows = self._side_by_side(begin, marked)
         failures = [row for row in rows if isinstance(row, TryLater)]
         if not failures:
             return [row for row in rows if not isinstance(row, TryLater)]
-        ours = [key for key, row in zip(keys, rows, strict=True) if row is None or isinstance(row, TryLater)]
-        self._side_by_side(lambda key: self._erase_quietly(key, mark), ours)
+        ours = [own for own, row in zip(marked, rows, strict=True) if row is None or isinstance(row, TryLater)]
+        self._side_by_side(lambda own: self._erase_quietly(*own), ours)
         raise failures[0]
 
     def _start(self, key: ActionKey, now: datetime, lease_until: datetime, mark: str) -> ActionRecord | None:

@@ -74,7 +74,8 @@ class RulesStore(Generic[FlowRulesT]):
         Also with older rules at hand: they may be the very ones somebody has just put a stop to.
         """
         now = self._clock()
-        if self._kept is None or now - self._read_at >= self._kept_seconds:
+        # A hold is never taken from memory: what is held after somebody has released the flow is held for good.
+        if self._kept is None or self._kept[1].mode == "hold" or now - self._read_at >= self._kept_seconds:
             self._kept = self._common.read(), self._flow.read()
             self._read_at = now
         return self._kept
@@ -129,7 +130,7 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise RulesError(f"{', '.join(twice)}: stands there twice")
+        raise RulesError(f"{', '.join(map(_place, twice))}: stands there twice")
     return found
 
 
@@ -139,4 +140,9 @@ def _errors(error: ValidationError) -> Sequence[Any]:
 
 def _complaint(place: Sequence[int | str], kind: str, message: str) -> str:
     # A check of our own may quote the value in its words.
-    return f"{'.'.join(map(str, place)) or 'the whole'}: {kind if kind in _OUR_CHECKS else message}"
+    return f"{'.'.join(map(_place, place)) or 'the whole'}: {kind if kind in _OUR_CHECKS else message}"
+
+
+def _place(part: int | str) -> str:
+    """A name or a row's number; another key may itself be somebody's number or address."""
+    return str(part) if isinstance(part, int) or part.isidentifier() else "a key that is no name"

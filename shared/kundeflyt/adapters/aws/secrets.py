@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from kundeflyt.adapters.aws.calls import waiting_may_help
@@ -14,11 +16,18 @@ from kundeflyt.ports.failures import TryLater
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+logger = logging.getLogger(__name__)
+
 KEPT_SECONDS: Final = 300.0
+PERSON_MUST_ACT: Final = timedelta(minutes=15)
 
 
-class SecretError(Exception):
-    """The secret lacks something; names the key, never a value."""
+class SecretError(TryLater):
+    """The secret lacks something and waits for a person; names the key, never a value."""
+
+    def __init__(self, reason: str) -> None:
+        logger.error("secret_unusable: %s", reason)
+        super().__init__(reason, after=PERSON_MUST_ACT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +54,9 @@ class Secrets:
         if missing:
             raise SecretError(f"the stack's secret lacks {', '.join(missing)}: add what is missing and put it again")
         return cls(
-            hubspot_access_token=raw["hubspot_access_token"],
-            itx_key=raw["itx_key"],
+            # A pasted line break is no part of a key, and no header may hold one.
+            hubspot_access_token=raw["hubspot_access_token"].strip(),
+            itx_key=raw["itx_key"].strip(),
             number_hmac_keys=tuple(raw["number_hmac_keys"]),
         )
 
@@ -67,7 +77,7 @@ class SecretStore:
         self._read_at = 0.0
 
     def current(self) -> Secrets:
-        """The secret; the one at hand while Secrets Manager is silent. Raises TryLater (no answer) or SecretError."""
+        """The secret; the one at hand while Secrets Manager is silent or the new one is unusable. Raises TryLater."""
         now = self._clock()
         if self._secrets is None or now - self._read_at >= KEPT_SECONDS:
             try:
