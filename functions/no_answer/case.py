@@ -186,6 +186,12 @@ class Case:
         return task is not None and task != self.facts.past.result_of(EMAIL_TASK)
 
     @property
+    def moved(self) -> bool:
+        """The call was followed up with somebody else before it was logged on this contact."""
+        others = self.facts.past.contact_ids
+        return bool(others) and self.contact.id not in others and self.facts.past.result_of(EMAIL_TASK) is not None
+
+    @property
     def reached_since(self) -> Reached | None:
         """The contact has been reached after this very call."""
         reached = self.facts.reached

@@ -36,7 +36,9 @@ def plan(event: Event, facts: CallFacts, rules: Rules[NoAnswerRules], now: datet
     if facts.callee is None:
         return _ask_who_was_called(event, facts.call, facts, rules, now)
     case = Case(event, facts.call, facts.callee, facts, rules, now)
-    return _nothing_more(case) if case.reached_since else _follow_up(case)
+    if case.reached_since:
+        return _nothing_more(case)
+    return _tell_of_the_move(case) if case.moved else _follow_up(case)
 
 
 def why_nothing(event: Event, call: Call | None, past: Past, rules: NoAnswerRules) -> str | None:
@@ -107,6 +109,22 @@ def _nothing_more(case: Case) -> Plan:
     return _planned(
         case, words.REACHED.format(at=at), [*_no_more_asking(case.facts), *_task_says(case, words.SMS_NOT_NEEDED)]
     )
+
+
+def _tell_of_the_move(case: Case) -> Plan:
+    """One call is followed up once; that it was somebody else's is for its adviser to mend."""
+    subject, body = words.call_moved(case.call.at)
+    task = CreateTask(
+        name=f"call-moved-{case.contact.id}",
+        task_type="TODO",
+        subject=subject,
+        body=body,
+        due=case.calendar.follow_up_due(case.now).due,
+        owner_id=case.owner_id,
+        contact_id=case.contact.id,
+        company_id=case.company_id,
+    )
+    return _planned(case, words.CALL_MOVED, [*_no_more_asking(case.facts), task])
 
 
 def _follow_up(case: Case) -> Plan:

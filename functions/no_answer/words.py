@@ -18,6 +18,7 @@ IMPORTED: Final = "Samtalen var mer enn {hours} timer gammel da vi først hørte
 NO_CONTACT: Final = "Samtalen har ingen kontakt, og må få en."
 SEVERAL_CONTACTS: Final = "Samtalen har flere kontakter, og det går ikke fram hvem som ble oppringt."
 FOLLOWED_UP_BEFORE: Final = "Samtalen er alt fulgt opp; at den nå har flere kontakter, endrer ikke det."
+CALL_MOVED: Final = "Samtalen er flyttet til en annen kontakt etter at den ble fulgt opp."
 REACHED: Final = "Kontakten er nådd siden: {at}."
 
 # What becomes of the SMS, as the task says it.
@@ -78,6 +79,15 @@ def task_overtaken(because: str, *, sms_waits: bool) -> tuple[str, str]:
         lines.append("SMS: sendes ikke.")
     lines.append("Lukk oppgaven hvis kunden er nådd. Er kunden ikke nådd, skal det fortsatt sendes e-post.")
     return "Trengs e-posten fortsatt? Samtalen er endret", "\n".join(lines)
+
+
+def call_moved(call_at: datetime) -> tuple[str, str]:
+    """Subject and body of the task for a call whose e-mail task and SMS were another contact's."""
+    return (
+        "Følg opp: samtalen er flyttet til en annen kontakt",
+        f"Samtalen {moment_in_words(call_at)} var logget på en annen kontakt da den ble fulgt opp, så e-postoppgaven "
+        "og en eventuell SMS gjaldt den. Følg opp denne kontakten selv, og rydd opp hos den andre om det trengs.",
+    )
 
 
 def ask_for_contact(*, several: bool, call_at: datetime) -> tuple[str, str]:

@@ -227,7 +227,7 @@ class TestAnActionThatAnotherWorkerStarted:
 
         result = world.run_one(an_event())
 
-        assert result == Later(after=LEASE, reason=f"{SMS} is being done by another worker")
+        assert result == Later(after=timedelta(seconds=5), reason=f"{SMS} is being done by another worker")
         assert len(world.sms.outbox) == 1
 
     def test_is_looked_for_when_they_are_gone(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import CommonRules, FlowRules, Pilot
 from kundeflyt.engine.flow import Broken, Finished, Later
 from kundeflyt.engine.release import StillOnHoldError, release
+from kundeflyt.engine.run import run
 from kundeflyt.ports.failures import Outcome, TryLater
 from kundeflyt.ports.writers import NewTask
 from tests.engine.world import (
@@ -83,6 +86,18 @@ class TestAPlan:
         assert len(world.sms.outbox) == 1
         assert len(world.crm.tasks) == 1
 
+    def test_that_waited_texts_nobody_whom_we_would_not_text_now(self) -> None:
+        """Opted out, reached, another number or other hours since: the plan may be hours old."""
+        world = World(planner=lambda _event: a_plan(an_email_task(), an_sms()))
+        world.sms.fail_next("send", TryLater("down"))
+        world.run_one(an_event())
+
+        world.planner = lambda _event: a_plan(an_email_task())
+        assert world.run_one(an_event()) == Finished()
+
+        assert not world.sms.outbox
+        assert world.ledger.actions[f"no_answer/{an_event().subject}/sms"].state == "refused"
+
     def test_tells_operations_of_its_problems(self) -> None:
         world = World(planner=lambda _event: Plan(because="Uten SMS.", problems=("UnapprovedText",)))
 
@@ -151,6 +166,22 @@ class TestNeighbours:
 
         assert isinstance(results[an_event(13)], Broken)
         assert results[an_event(12)] == Finished()
+
+    def test_are_found_in_few_looks_at_the_world(self) -> None:
+        world = World()
+        flow, looks = world.flow(), []
+
+        def gather(events: Sequence[Event], *rest: Any) -> Mapping[Event, None]:
+            looks.append(len(events))
+            if an_event(50) in events:
+                raise KeyError("a record of a shape we did not know")
+            return flow.gather(events, *rest)
+
+        events = [an_event(record) for record in range(100)]
+        results = run(replace(flow, gather=gather), events, world.ports(), world.rules(), MONDAY)
+
+        assert [event for event, result in results.items() if isinstance(result, Broken)] == [an_event(50)]
+        assert len(looks) < 20
 
     def test_all_wait_when_the_crm_does_not_answer(self) -> None:
         world = World()

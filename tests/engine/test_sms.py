@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.engine.release import release
-from kundeflyt.ports.failures import Refused, TryLater
-from tests.engine.world import MOBILE, MONDAY, World, a_plan, an_event, an_sms
+from kundeflyt.ports.failures import Outcome, Refused, TryLater
+from kundeflyt.ports.writers import Sms
+from tests.engine.world import LEASE, MOBILE, MONDAY, World, a_plan, an_event, an_sms
+from tests.fakes.sms import FakeSms
 
 
 def sms_of(event: Event) -> str:
@@ -49,6 +52,18 @@ class TestOneSmsPerNumber:
         world.run_one(an_event(2))
 
         assert len(world.sms.outbox) == 1
+
+    def test_is_free_again_after_a_change_of_key_as_soon_as_it_would_have_been(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms(latest=MONDAY + timedelta(days=9))))
+        world.run_one(an_event(1))
+
+        world.number_keys = ("k2", "k1")
+        world.later(timedelta(hours=19))
+        world.run_one(an_event(2))
+        world.later(timedelta(hours=2))
+        world.run_one(an_event(3))
+
+        assert len(world.sms.outbox) == 2
 
     def test_is_not_used_up_by_one_the_vendor_refused(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms()))
@@ -150,3 +165,36 @@ class TestTheBlastGuard:
         world.run_one(event)
 
         assert len(world.sms.outbox) == 1
+
+
+class ASlowVendor(FakeSms):
+    """Takes its time for every message, five at once."""
+
+    def __init__(self, world: World, *, per_message: timedelta) -> None:
+        super().__init__()
+        self._world = world
+        self._per_message = per_message / 5
+
+    def send(self, messages: Sequence[Sms]) -> Sequence[Outcome]:
+        self._world.later(self._per_message * len(messages))
+        return super().send(messages)
+
+
+class TestASlowVendor:
+    def test_is_given_no_more_than_can_be_settled_before_the_worker_ends(self) -> None:
+        """What a killed worker had sent and not written down would have to be looked for, message by message."""
+        world = World(planner=lambda event: a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}")))
+        world.sms = ASlowVendor(world, per_message=timedelta(seconds=4))
+        begun = world.at
+        left = [an_event(record) for record in range(100)]
+
+        results = world.run(*left)
+
+        assert world.at - begun < LEASE
+        assert len(world.sms.outbox) == sum(result == Finished() for result in results.values()) > 0
+        deliveries = 1
+        while left := [event for event, result in results.items() if isinstance(result, Later)]:
+            results = world.run(*left)
+            deliveries += 1
+        assert len(world.sms.outbox) == 100
+        assert deliveries < 10

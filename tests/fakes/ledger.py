@@ -69,6 +69,11 @@ class InMemoryLedger:
         received = [moment for key, moment in self._first_received.items() if key.startswith(prefix)]
         return Past(
             first_received_at=min(received, default=None),
+            contact_ids=frozenset(
+                stored.plan.contact_id
+                for key, stored in self.plans.items()
+                if key.startswith(prefix) and stored.performs and stored.plan.contact_id
+            ),
             actions={record.name: record for key, record in self.actions.items() if key.startswith(prefix)},
         )
 

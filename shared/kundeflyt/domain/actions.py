@@ -139,11 +139,12 @@ class ActionRecord(BaseModel):
 
 
 class Past(BaseModel):
-    """What we have already done about an event, and when we first heard of it."""
+    """What we have already done about an event, for which contacts, and when we first heard of it."""
 
     model_config = ConfigDict(frozen=True)
 
     first_received_at: datetime | None = None
+    contact_ids: frozenset[int] = frozenset()
     actions: Mapping[str, ActionRecord] = Field(default_factory=dict)
 
     def result_of(self, name: str) -> int | None:

@@ -48,6 +48,8 @@ _Row = tuple[_Walk, Step]
 # A text cannot be taken back: few at a time, each written down before the next ones go.
 _TEXTS_AT_ONCE = 5
 _SOON = timedelta(seconds=1)
+# One call comes as several webhooks: most often the other worker is done in a moment. Only a dead one takes its lease.
+_A_MOMENT = timedelta(seconds=5)
 
 
 class Performer:
@@ -122,10 +124,11 @@ class Performer:
         now = self._ports.clock()
         lease_until = record.lease_until or record.started_at + self._ports.lease
         if now < lease_until:
-            walk.stop(Later(after=lease_until - now, reason=f"{step.key} is being done by another worker"))
+            wait = min(lease_until - now, _A_MOMENT)
+            walk.stop(Later(after=wait, reason=f"{step.key} is being done by another worker"))
             return False
         if not self._ports.ledger.take_over(step.key, record, lease_until=now + self._ports.lease):
-            walk.stop(Later(after=self._ports.lease, reason=f"{step.key} was taken over by another worker"))
+            walk.stop(Later(after=_A_MOMENT, reason=f"{step.key} was taken over by another worker"))
             return False
         return True
 

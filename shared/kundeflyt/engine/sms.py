@@ -51,7 +51,7 @@ class SmsSender:
         if now > action.latest:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.numbers_now:
-            return Refused("noe er endret siden den ble bestemt, og den skulle ikke sendes likevel")
+            return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
         if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
             return Refused("mottakeren har bedt om ikke å få SMS")
         return self._claim(step, now) or self._count(step, now)

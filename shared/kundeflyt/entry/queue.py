@@ -18,8 +18,9 @@ from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.notices import Notices
 
-# Patience with the world: after that a person has to look. An SMS has a deadline of its own, much earlier.
-PATIENCE = timedelta(hours=6)
+# Patience with the world: after that a person has to look. Longer than contact hours, so that an SMS has met its own
+# deadline before and the adviser has been told.
+PATIENCE = timedelta(hours=10)
 # Patience with ourselves: code that fails this often on one message will go on failing.
 TRIES_OF_OUR_OWN = 5
 # Each try waits longer: SQS itself gives up at the queue's maxReceiveCount (100), and must never be first.
@@ -82,7 +83,7 @@ def queue_handler(flow: Flow[FactsT, RulesT], *, texts: Path) -> Callable[[Mappi
     """The Lambda handler of a flow: builds its world on first use, and answers a partial batch.
 
     A message that is not ours to understand, that our code keeps failing on, or that the world has not let us do for
-    six hours goes to the dead letters with its reason; its neighbours are not held up.
+    ten hours goes to the dead letters with its reason; its neighbours are not held up.
     """
 
     @lru_cache(maxsize=1)

@@ -42,7 +42,7 @@ THREADS: Final = 16
 MARGIN: Final = timedelta(days=1)
 """Claims and counts outlive their time by this, for whoever looks into what happened."""
 
-_PAST: Final = ("sk", "received_at", *ActionRecord.model_fields)
+_PAST: Final = ("sk", "received_at", "performs", "contact_id", *ActionRecord.model_fields)
 
 RowT = TypeVar("RowT")
 AnswerT = TypeVar("AnswerT")

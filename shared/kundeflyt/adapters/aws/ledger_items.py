@@ -99,6 +99,7 @@ def plan_values(stored: StoredPlan) -> Item:
         "mode": stored.mode,
         "performs": stored.performs,
         "because": plan.because,
+        "contact_id": plan.contact_id,
         "received_at": moment(stored.event.received_at),
         "planned_at": moment(stored.planned_at),
         "customer": customer,
@@ -128,9 +129,13 @@ def action_record(item: Mapping[str, Any]) -> ActionRecord:
 
 def past_of(items: list[Item]) -> Past:
     """What all items of one event tell together."""
-    received = [datetime.fromisoformat(item["received_at"]) for item in items if item["sk"].startswith(PLAN)]
+    plans = [item for item in items if item["sk"].startswith(PLAN)]
     records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
-    return Past(first_received_at=min(received, default=None), actions={record.name: record for record in records})
+    return Past(
+        first_received_at=min((datetime.fromisoformat(plan["received_at"]) for plan in plans), default=None),
+        contact_ids=frozenset(int(plan["contact_id"]) for plan in plans if plan["performs"] and plan.get("contact_id")),
+        actions={record.name: record for record in records},
+    )
 
 
 def claim_of(item: Mapping[str, Any]) -> Claim:
