@@ -36,7 +36,8 @@ class CallFacts:
     """What we know about one call when we decide.
 
     `contacts` are those the call is logged on, `callee` the one it was made to, where that is clear; the rest is
-    about the callee. `slot_task` is the e-mail task last made for this contact and day.
+    about the callee. `slot_task` is the e-mail task last made for this contact and day, `earlier_call` the call it was
+    made for, if that is another one.
     """
 
     call: Call | None
@@ -48,6 +49,7 @@ class CallFacts:
     reached: Reached | None = None
     slot_task: int | None = None
     slot_task_open: bool = False
+    earlier_call: Call | None = None
 
 
 def the_callee(call: Call, contacts: tuple[Contact, ...], default_country: str) -> Contact | None:
@@ -141,8 +143,11 @@ class Case:
 
     @property
     def topic(self) -> Topic:
-        """What the call was about."""
-        return topic_of(self.call, self.rules.flow)
+        """What the call was about; what that day's earlier call was about, where this one does not say."""
+        topic = topic_of(self.call, self.rules.flow)
+        if topic == "general" and self.facts.earlier_call:
+            return topic_of(self.facts.earlier_call, self.rules.flow)
+        return topic
 
     @property
     def mobile(self) -> E164 | None:

@@ -49,11 +49,13 @@ def gather(
     reached = _reached(waiting, callees, crm, rules, now)
     slots = {event: slot_of(event, call, callees[call.id]) for event, call in unanswered.items() if call.id in callees}
     made = history.slots(set(slots.values())) if slots else {}
-    still_open = crm.open_tasks(set(made.values())) if made else frozenset()
+    earlier = {slot.record_id for slot in made.values() if slot.record_id} - calls.keys()
+    known_calls = {**calls, **crm.calls(earlier)} if earlier else calls
+    still_open = crm.open_tasks({slot.task_id for slot in made.values()}) if made else frozenset()
 
     for event, call in unanswered.items():
         callee = callees.get(call.id)
-        slot_task = made.get(slots[event]) if event in slots else None
+        slot = made.get(slots[event]) if event in slots else None
         facts[event] = CallFacts(
             call=call,
             past=facts[event].past,
@@ -62,8 +64,9 @@ def gather(
             company=companies.get(call.id),
             owners=owners,
             reached=reached.get(callee.id) if callee else None,
-            slot_task=slot_task,
-            slot_task_open=slot_task in still_open,
+            slot_task=slot.task_id if slot else None,
+            slot_task_open=slot is not None and slot.task_id in still_open,
+            earlier_call=known_calls.get(slot.record_id) if slot and slot.record_id not in (None, call.id) else None,
         )
     return facts
 

@@ -8,6 +8,7 @@ from kundeflyt.domain.actions import Action, CreateTask, LogSms, Past, Plan, Upd
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.crm import Call
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.phones import callable_number
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import moment_in_words
@@ -59,7 +60,8 @@ def _nothing(facts: CallFacts, because: str) -> Plan:
     """Nothing to do; but what we asked somebody to do because of this call is taken back."""
     actions = list(_no_more_asking(facts))
     if made := facts.past.result_of(EMAIL_TASK):
-        subject, body = words.task_overtaken(because, sms_waits=SMS not in facts.past.actions)
+        sms = facts.past.actions.get(SMS)
+        subject, body = words.task_overtaken(because, sms_sent_at=sms.ended_at if sms and sms.state == "done" else None)
         actions.append(UpdateTask(name=OVERTAKEN, task_id=made, subject=subject, body=body))
     return Plan(because=because, actions=tuple(actions), responsible=facts.call.owner_id if facts.call else None)
 
@@ -78,7 +80,8 @@ def _ask_who_was_called(event: Event, call: Call, facts: CallFacts, rules: Rules
     owner_id = owner.id if owner else rules.common.fallback_owner_id
     company_id = facts.company.id if facts.company else None
     several = bool(facts.contacts)
-    subject, body = words.ask_for_contact(several=several, call_at=call.at)
+    dialled = callable_number(call.to_number, rules.common.default_country)
+    subject, body = words.ask_for_contact(several=several, call_at=call.at, dialled=dialled)
     question: CreateTask | UpdateTask
     if asked := facts.past.result_of(ASK):
         question = UpdateTask(name=f"{ASK}-{len(facts.contacts)}", task_id=asked, subject=subject, body=body)

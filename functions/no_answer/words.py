@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from kundeflyt.domain.phones import masked
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import moment_in_words
 
 # Why a plan is what it is.
 NO_ANSWER: Final = "Utgående anrop uten svar."
 CALL_GONE: Final = "Samtalen finnes ikke lenger i HubSpot."
-OTHER_OUTCOME: Final = "Utfallet er ikke «ikke svar»."
+OTHER_OUTCOME: Final = "Utfallet er et annet enn «ikke svar»."
 INBOUND: Final = "Samtalen er inngående."
 IMPORTED: Final = "Samtalen var mer enn {hours} timer gammel da vi først hørte om den, og er trolig importert."
 NO_CONTACT: Final = "Samtalen har ingen kontakt, og må få en."
@@ -25,7 +26,9 @@ REACHED: Final = "Kontakten er nådd siden: {at}."
 SMS_NOW: Final = "SMS: sendes nå."
 SMS_LATER: Final = "SMS: sendes {at}, når kontakttiden begynner."
 SMS_OPTED_OUT: Final = "SMS: ikke sendt, fordi kontakten har reservert seg."
-SMS_NO_MOBILE: Final = "SMS: ikke sendt, fordi kontakten ikke har et mobilnummer i HubSpot."
+SMS_NO_MOBILE: Final = (
+    "SMS: ikke sendt, fordi vi ikke finner et sikkert mobilnummer på kontakten. Skriv det gjerne med landkode."
+)
 SMS_STALE: Final = "SMS: ikke sendt, fordi anropet {at} er for gammelt til det."
 SMS_NO_CALLBACK: Final = "SMS: ikke sendt, fordi vi mangler et nummer kunden kan ringe tilbake på."
 SMS_NO_OPENING: Final = "SMS: ikke sendt, fordi det er for lenge til neste kontakttid."
@@ -59,9 +62,9 @@ def task_body(*, call_at: datetime, again: bool, week_is_out: bool, email: Rende
     lines = [
         f"Kunden svarte ikke på anropet {moment_in_words(call_at)}.",
         "{outcome}",
-        "Kunden er ringt minst to ganger den dagen."
+        "Kunden er oppringt minst to ganger den dagen."
         if again
-        else "Er kunden ikke ringt to ganger ennå, så ring én gang til.",
+        else "Er kunden ikke oppringt to ganger ennå, så ring én gang til.",
     ]
     if week_is_out:
         lines.append("Ukens frist for oppfølging er ute: ta denne først.")
@@ -72,11 +75,10 @@ def task_body(*, call_at: datetime, again: bool, week_is_out: bool, email: Rende
     return "\n".join(lines)
 
 
-def task_overtaken(because: str, *, sms_waits: bool) -> tuple[str, str]:
+def task_overtaken(because: str, *, sms_sent_at: datetime | None) -> tuple[str, str]:
     """Subject and body of an e-mail task whose call is no unanswered call any more: its ready text would be untrue."""
     lines = [f"{because} Det ble endret etter at denne oppgaven ble laget."]
-    if sms_waits:
-        lines.append("SMS: sendes ikke.")
+    lines.append(f"SMS: sendt {moment_in_words(sms_sent_at)}." if sms_sent_at else "SMS: sendes ikke.")
     lines.append("Lukk oppgaven hvis kunden er nådd. Er kunden ikke nådd, skal det fortsatt sendes e-post.")
     return "Trengs e-posten fortsatt? Samtalen er endret", "\n".join(lines)
 
@@ -90,10 +92,13 @@ def call_moved(call_at: datetime) -> tuple[str, str]:
     )
 
 
-def ask_for_contact(*, several: bool, call_at: datetime) -> tuple[str, str]:
-    """Subject and body of the task that asks whom a call was made to (000-17)."""
-    when = moment_in_words(call_at)
-    after = "Så snart det er gjort, lages e-postoppgaven, og kunden får SMS."
+def ask_for_contact(*, several: bool, call_at: datetime, dialled: str | None) -> tuple[str, str]:
+    """Subject and body of the task that asks whom a call was made to (000-17); `dialled` is a number in E.164.
+
+    Time and the number's last digits are how the adviser knows which call it is.
+    """
+    when = moment_in_words(call_at) + (f" til {masked(dialled)}" if dialled else "")
+    after = "Så snart det er gjort, lages e-postoppgaven, og kunden får SMS hvis det går."
     if several:
         return (
             "Hvem ble oppringt?",

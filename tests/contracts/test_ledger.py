@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
-from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, State, WakeAt
+from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
 from tests.fakes.aws import LocalAws, running
@@ -352,7 +352,7 @@ class TestClaims:
             ledger.claim(slot, holder="a", now=NOW)
         ledger.fill_claim("full", holder="a", value="9007199254740995")
 
-        assert ledger.slots(["full", "empty", "unknown", "full"]) == {"full": 9007199254740995}
+        assert ledger.slots(["full", "empty", "unknown", "full"]) == {"full": Slot(task_id=9007199254740995)}
         assert ledger.slots([]) == {}
 
 

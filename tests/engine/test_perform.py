@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kundeflyt.domain.actions import Plan, UpdateTask, WakeAt
+from kundeflyt.domain.actions import Plan, Slot, UpdateTask, WakeAt
 from kundeflyt.domain.events import Event
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
@@ -322,7 +322,7 @@ class TestASlot:
 
         [task] = world.crm.tasks.values()
         assert task.task.body == "call 2"
-        assert world.ledger.slots(["s/1"]) == {"s/1": task.id}
+        assert world.ledger.slots(["s/1"]) == {"s/1": Slot(task_id=task.id, record_id=1)}
 
     def test_makes_two_calls_in_one_batch_share_a_task(self) -> None:
         world = World(planner=lambda event: a_plan(an_email_task(slot="s/1", body=f"call {event.record_id}")))

@@ -274,7 +274,7 @@ class TestRelease:
         world = World(flow_rules=FlowRules(mode="hold"))
         world.run_one(an_event())
 
-        with pytest.raises(StillOnHoldError, match="set its mode to on"):
+        with pytest.raises(StillOnHoldError, match="set it to on first"):
             release("no_answer", world.ledger, world.road, FlowRules(mode="hold"))
 
         assert len(world.ledger.held("no_answer")) == 1

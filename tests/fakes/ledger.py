@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import ActionRecord, Past, State
+from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
@@ -162,11 +162,11 @@ class InMemoryLedger:
             if taken is not None and taken.claim.holder == holder:
                 del self._claims[key]
 
-    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+    def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         self.before_call("slots")
         with self._lock:
-            made = {name: self._claims[name].claim.value for name in names if name in self._claims}
-            return {name: int(value) for name, value in made.items() if value is not None}
+            slots = {name: self._claims[name].claim.as_slot() for name in names if name in self._claims}
+            return {name: slot for name, slot in slots.items() if slot}
 
     def suppressed(self, number_hashes: Collection[str]) -> bool:
         self.before_call("suppressed")

@@ -61,7 +61,7 @@ class TestAnUnansweredCall:
         call = road.log_call("@anne", hs_call_disposition="")
         eventually(lambda: road.plans(call), "the call without an outcome is decided")
         dealt_with(road, call)
-        assert reasons(road, call) == ["Utfallet er ikke «ikke svar»."]
+        assert reasons(road, call) == ["Utfallet er et annet enn «ikke svar»."]
         assert not road.tasks(None)
 
         change(road, call, hs_call_disposition=NO_ANSWER)
@@ -107,8 +107,8 @@ class TestASecondCallThatDay:
         task = the_only(road.tasks(None))
         assert task["id"] == made["id"]
         assert subject_of(task) == "Send e-post: flere ubesvarte anrop"
-        assert "Kunden er ringt minst to ganger den dagen." in body_of(task)
-        assert "SMS: ikke sendt, fordi nummeret fikk en SMS om et ubesvart anrop" in body_of(task)
+        assert "Kunden er oppringt minst to ganger den dagen." in body_of(task)
+        assert "SMS: ikke sendt, fordi nummeret alt fikk en SMS om et ubesvart anrop" in body_of(task)
         assert (len(road.messages()), len(road.timeline())) == (1, 1)
 
     def test_sends_no_second_sms_to_the_number_under_another_name(self, road: Road) -> None:
@@ -124,7 +124,7 @@ class TestASecondCallThatDay:
         dealt_with(road, second)
         assert len(road.tasks()) == 2
         [task] = [task for task in road.tasks() if owner_of(road, task) == "ola@avonova.example"]
-        assert "SMS: ikke sendt, fordi nummeret fikk en SMS om et ubesvart anrop" in body_of(task)
+        assert "SMS: ikke sendt, fordi nummeret alt fikk en SMS om et ubesvart anrop" in body_of(task)
         assert (len(road.messages()), len(road.timeline())) == (1, 1)
 
 
@@ -133,8 +133,8 @@ class TestWhoGetsAnSms:
         ("contact", "why"),
         [
             pytest.param("@hanne", "fordi kontakten har reservert seg", id="not who has opted out"),
-            pytest.param("@frida", "fordi kontakten ikke har et mobilnummer", id="not a landline"),
-            pytest.param("@geir", "fordi kontakten ikke har et mobilnummer", id="not who has no number"),
+            pytest.param("@frida", "fordi vi ikke finner et sikkert mobilnummer", id="not a landline"),
+            pytest.param("@geir", "fordi vi ikke finner et sikkert mobilnummer", id="not who has no number"),
         ],
     )
     def test_who_gets_none_is_still_written_to_and_the_task_says_why(self, road: Road, contact: str, why: str) -> None:

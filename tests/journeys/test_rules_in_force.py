@@ -79,7 +79,7 @@ class TestAFlowOnHold:
         dealt_with(road, call, corrected)
         assert the_only(road.messages())["to"] == "+4740612345"
         assert "SMS: sendt" in body_of(the_only(road.tasks(None)))
-        assert reasons(road, corrected) == ["Utfallet er ikke «ikke svar»."]
+        assert reasons(road, corrected) == ["Utfallet er et annet enn «ikke svar»."]
         assert held(road) == []
 
         assert released(road).startswith("0 released")

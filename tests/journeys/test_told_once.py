@@ -64,7 +64,7 @@ class TestAnOutcome:
         eventually(lambda: road.plans(call), "the call is decided")
         dealt_with(road, call, webhooks=2)
         assert road.hubspot(f"log?match={reading}")["count"] >= 2, "the first event has read its facts too"
-        assert reasons(road, call) == ["Utfallet er ikke «ikke svar»."]
+        assert reasons(road, call) == ["Utfallet er et annet enn «ikke svar»."]
         assert (road.tasks(None), road.messages(), road.timeline()) == ([], [], [])
 
     def test_corrected_afterwards_is_told_of_in_the_task_and_sends_nothing_more(self, road: Road) -> None:

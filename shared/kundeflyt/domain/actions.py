@@ -138,6 +138,15 @@ class ActionRecord(BaseModel):
         return self.state != "started"
 
 
+class Slot(BaseModel):
+    """The task last made in a slot, and the record it was made for where that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: int
+    record_id: int | None = None
+
+
 class Past(BaseModel):
     """What we have already done about an event, for which contacts, and when we first heard of it."""
 

@@ -10,7 +10,7 @@ from kundeflyt.ports.writers import Road
 
 
 class StillOnHoldError(RuntimeError):
-    """The rules still say hold, so that everything released would only be held again."""
+    """The rules do not let the flow act, so that everything released would be held again or only shown."""
 
 
 def release(flow: str, ledger: Ledger, road: Road, rules: FlowRules) -> int:
@@ -18,10 +18,10 @@ def release(flow: str, ledger: Ledger, road: Road, rules: FlowRules) -> int:
 
     Each gets a new round: it is decided afresh, and what has gone stale says so in its plan. An interrupted release
     may be run again: an event is let go of only after it is back on its road, and twice there does nothing twice.
-    Raises StillOnHoldError while the flow's mode is `hold`.
+    Raises StillOnHoldError unless the flow's mode is `on`: a release into `shadow` would spend them for a show.
     """
-    if rules.mode == "hold":
-        raise StillOnHoldError(f"{flow} is on hold in the rules: set its mode to on (or shadow) first, then release")
+    if rules.mode != "on":
+        raise StillOnHoldError(f"{flow} has mode {rules.mode} in the rules: set it to on first, then release")
     ledger.resume_flow(flow)
     waiting = ledger.held(flow)
     for place, item in enumerate(waiting):

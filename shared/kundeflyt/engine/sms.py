@@ -68,9 +68,7 @@ class SmsSender:
             )
             if standing:
                 self._drop_claims(step)  # those under the other keys: nothing is sent
-                return Refused(
-                    f"nummeret fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}, og får bare én"
-                )
+                return Refused(f"nummeret alt fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}")
         return None
 
     def _count(self, step: Step, now: datetime) -> Stop | None:

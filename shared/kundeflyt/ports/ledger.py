@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan, State
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State
 from kundeflyt.domain.events import Event
 
 PlanMode = Literal["on", "shadow"]
@@ -49,6 +49,13 @@ class Claim:
     holder: str
     taken_at: datetime
     value: str | None = None
+
+    def as_slot(self) -> Slot | None:
+        """What a claim on a slot tells, once its task has been made; its holder is an action's key."""
+        if self.value is None:
+            return None
+        record = self.holder.split("/")[-2:-1]
+        return Slot(task_id=int(self.value), record_id=int(record[0]) if record and record[0].isdigit() else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +128,7 @@ class Ledger(Protocol):
         """Gives a claim back, if it is still ours."""
         ...
 
-    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+    def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; an empty slot is left out."""
         ...
 

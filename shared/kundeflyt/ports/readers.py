@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from kundeflyt.domain.actions import Past
+from kundeflyt.domain.actions import Past, Slot
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.events import Event
 
@@ -67,6 +67,6 @@ class HistoryReader(Protocol):
         """What has been done about each event, by subject."""
         ...
 
-    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+    def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; an empty slot is left out."""
         ...

@@ -59,8 +59,15 @@ class TestASecondCallThatDay:
         portal.logs(a_call(id=2, at=oslo(23, "14:00")), at=oslo(23, "14:02"))
         assert len(portal.sms.outbox) == 1
         assert "anropet 23.11.2026 kl. 14.00" in portal.task.task.body
-        assert "nummeret fikk en SMS om et ubesvart anrop 23.11.2026 kl. 10.02" in portal.task.task.body
+        assert "nummeret alt fikk en SMS om et ubesvart anrop 23.11.2026 kl. 10.02" in portal.task.task.body
         assert portal.task.task.due == oslo(23, "16:00")
+
+    def test_keeps_what_the_first_call_was_about_when_the_second_does_not_say(self, portal: Portal) -> None:
+        """000-24 asks for a second attempt, and nobody writes the topic twice (000-20)."""
+        portal.logs(a_call(id=1, title="Influensavaksine"))
+        portal.logs(a_call(id=2, at=oslo(23, "14:00"), title=None), at=oslo(23, "14:02"))
+        assert "influensavaksine" in portal.task.task.subject
+        assert "Det gjelder influensavaksine" in portal.task.task.body
 
     def test_gives_a_new_task_when_the_first_is_done(self, portal: Portal) -> None:
         portal.logs(a_call(id=1))
@@ -111,6 +118,17 @@ class TestACallWithoutContact:
 
 
 class TestACallThatIsFollowedUp:
+    def test_and_moved_to_another_contact_is_told_to_its_adviser(self, portal: Portal) -> None:
+        portal.crm.put(a_contact(id=102, mobile="406 12 345"))
+        portal.logs(a_call())
+        portal.logs(a_call(), 102)
+        email, moved = portal.tasks
+        assert (email.task.contact_id, moved.task.contact_id) == (CONTACT, 102)
+        assert moved.task.subject == "Følg opp: samtalen er flyttet til en annen kontakt"
+        assert len(portal.sms.outbox) == 1
+        portal.logs(a_call(), 102)
+        assert len(portal.tasks) == 2
+
     def test_is_left_alone_when_another_contact_is_added(self, portal: Portal) -> None:
         portal.crm.put(a_contact(id=102))
         portal.logs(a_call())

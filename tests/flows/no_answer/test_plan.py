@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -45,7 +46,7 @@ class TestNothingToDo:
     @pytest.mark.parametrize("outcome", [HUBSPOT_CONNECTED, "9d9162e7-6cf3-4944-bf63-4dff82258764", None, ""])
     def test_for_another_outcome(self, outcome: str | None) -> None:
         plan = decide(facts(call=a_call(disposition=outcome)))
-        assert plan.because == "Utfallet er ikke «ikke svar»."
+        assert plan.because == "Utfallet er et annet enn «ikke svar»."
         assert not plan.actions
 
     def test_unless_the_rules_list_the_outcome(self) -> None:
@@ -80,7 +81,7 @@ class TestNothingToDo:
 class TestACorrectedOutcome:
     def test_closes_the_question_whom_the_call_was_made_to(self) -> None:
         plan = decide(facts(call=connected(), past=past(ask_contact=ASK_TASK_ID)))
-        assert plan.because == "Utfallet er ikke «ikke svar»."
+        assert plan.because == "Utfallet er et annet enn «ikke svar»."
         assert the(UpdateTask, plan) == UpdateTask(name="asking-ended", task_id=ASK_TASK_ID, completed=True)
 
     def test_belongs_to_whoever_called_so_that_a_pilot_covers_it(self) -> None:
@@ -93,13 +94,15 @@ class TestACorrectedOutcome:
         assert not told.completed
         assert told.subject == "Trengs e-posten fortsatt? Samtalen er endret"
         assert told.body is not None
-        assert "Utfallet er ikke «ikke svar»." in told.body
+        assert "Utfallet er et annet enn «ikke svar»." in told.body
         assert "SMS: sendes ikke." in told.body
         assert "Jeg prøvde å ringe deg" not in told.body
 
-    def test_says_nothing_of_an_sms_that_has_gone(self) -> None:
+    def test_still_says_that_an_sms_has_gone(self) -> None:
         known = facts(call=connected(), past=past(email_task=EMAIL_TASK_ID, sms="sms-1"))
-        assert "SMS" not in str(update("email-task-overtaken", decide(known)).body)
+        told = str(update("email-task-overtaken", decide(known)).body)
+        assert "SMS: sendt" in told
+        assert "sendes ikke" not in told
 
 
 class TestACallWithoutContact:
@@ -113,6 +116,12 @@ class TestACallWithoutContact:
         assert task.subject == "Legg til kontakt på samtalen"
         assert "23.11.2026 kl. 10.00" in task.body
         assert task.due == oslo(23, "23:59")
+
+    def test_says_which_call_it_was_without_the_whole_number(self) -> None:
+        known = replace(nobody_known(), call=a_call(to_number="912 34 567"))
+        body = the(CreateTask, decide(known)).body
+        assert "Samtalen 23.11.2026 kl. 10.00 til +47*****567 er logget uten kontakt." in body
+        assert "912" not in body
 
     def test_sends_no_sms(self) -> None:
         assert kinds(decide(nobody_known())) == ["create_task"]
@@ -238,7 +247,7 @@ class TestTheEmailTask:
         """000-24."""
         body = the(CreateTask, decide()).body
         assert "Kunden svarte ikke på anropet 23.11.2026 kl. 10.00." in body
-        assert "Er kunden ikke ringt to ganger ennå, så ring én gang til." in body
+        assert "Er kunden ikke oppringt to ganger ennå, så ring én gang til." in body
 
     @pytest.mark.parametrize(
         ("contact", "greeting"),
@@ -341,7 +350,7 @@ class TestASecondUnansweredCallThatDay:
         task = update("email-task", plan)
         assert task.task_id == EMAIL_TASK_ID
         assert task.subject == "Send e-post: flere ubesvarte anrop om kurs i arbeidsmiljø og HMS"
-        assert "Kunden er ringt minst to ganger den dagen." in str(task.body)
+        assert "Kunden er oppringt minst to ganger den dagen." in str(task.body)
         assert "Emne: " in str(task.body)
 
     def test_leaves_the_tasks_due_date_alone(self) -> None:

@@ -105,7 +105,9 @@ class TestTheNumber:
     @pytest.mark.parametrize("number", [None, "", "22334455", "02800", "+4722334455", "ring sekretæren", "800 12 345"])
     def test_that_is_no_mobile_gets_no_sms(self, number: str | None) -> None:
         plan = decide(facts(callee=a_contact(mobile=number)))
-        line = "SMS: ikke sendt, fordi kontakten ikke har et mobilnummer i HubSpot."
+        line = (
+            "SMS: ikke sendt, fordi vi ikke finner et sikkert mobilnummer på kontakten. Skriv det gjerne med landkode."
+        )
         assert plan.because.endswith(line)
         assert kinds(plan) == ["create_task"]
         assert line in the(CreateTask, plan).body

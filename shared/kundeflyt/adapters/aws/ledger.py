@@ -30,7 +30,7 @@ from kundeflyt.adapters.aws.ledger_items import (
     stored_plan,
     to_dynamodb,
 )
-from kundeflyt.domain.actions import ActionRecord, Past, State
+from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
@@ -218,11 +218,12 @@ class DynamoDbLedger:
         """Gives a claim back, if it is still ours."""
         self._delete(single_key("CLAIM", key), condition="holder = :holder", meaning={":holder": holder})
 
-    def slots(self, names: Collection[str]) -> Mapping[str, int]:
+    def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; a slot's name is the key of its claim."""
         wanted = list(dict.fromkeys(names))
         found = self._side_by_side(lambda name: self._get(single_key("CLAIM", name)), wanted)
-        return {name: int(item["value"]) for name, item in zip(wanted, found, strict=True) if item and "value" in item}
+        slots = {name: claim_of(item).as_slot() for name, item in zip(wanted, found, strict=True) if item}
+        return {name: slot for name, slot in slots.items() if slot}
 
     def suppressed(self, number_hashes: Collection[str]) -> bool:
         """Whether the person behind any of these hashes has asked for no more messages."""

@@ -75,7 +75,7 @@ class RulesStore(Generic[FlowRulesT]):
         """
         now = self._clock()
         # A hold is never taken from memory: what is held after somebody has released the flow is held for good.
-        if self._kept is None or self._kept[1].mode == "hold" or now - self._read_at >= self._kept_seconds:
+        if self._kept is None or self._kept[1].mode != "on" or now - self._read_at >= self._kept_seconds:
             self._kept = self._common.read(), self._flow.read()
             self._read_at = now
         return self._kept
