@@ -57,6 +57,7 @@ def release(flow: str, outputs: dict[str, str]) -> int:
         boto3.client("scheduler"),
         queue_url=outputs[f"{prefix}QueueUrl"],
         queue_arn=outputs[f"{prefix}QueueArn"],
+        dead_letter_arn=outputs[f"{prefix}DeadLetterArn"],
         role_arn=outputs["SchedulerRoleArn"],
         group=outputs["ScheduleGroupName"],
         clock=lambda: datetime.now(UTC),

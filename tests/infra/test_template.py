@@ -116,11 +116,15 @@ class TestRights:
             assert not any("*" in action for action in actions)
             assert statement["Resource"] != "*"
 
-    def test_what_wakes_a_flow_may_put_events_on_its_queue_and_nothing_else(self, resources: Resources) -> None:
+    def test_what_wakes_a_flow_may_put_events_on_its_queues_and_nothing_else(self, resources: Resources) -> None:
         assert "Policies" not in of_type(resources, "AWS::IAM::Role")["SchedulerRole"]
         wakes = of_type(resources, "AWS::IAM::Policy")["NoAnswerWakes"]["PolicyDocument"]["Statement"]
         assert wakes == [
-            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["NoAnswerQueue", "Arn"]}}
+            {
+                "Effect": "Allow",
+                "Action": "sqs:SendMessage",
+                "Resource": [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("NoAnswerQueue", "NoAnswerDeadLetterQueue")],
+            }
         ]
 
     def test_a_role_is_passed_on_to_the_scheduler_only(self, resources: Resources) -> None:

@@ -42,6 +42,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         "METODIKA_BASE_URL": "http://127.0.0.1:9",
         "QUEUE_URL": sqs.create_queue(QueueName=stack)["QueueUrl"],
         "QUEUE_ARN": f"arn:aws:sqs:eu-north-1:123456789012:{stack}",
+        "DEAD_LETTER_ARN": f"arn:aws:sqs:eu-north-1:123456789012:{stack}-dead",
         "DEAD_LETTER_URL": sqs.create_queue(QueueName=f"{stack}-dead")["QueueUrl"],
         "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
         "SCHEDULE_GROUP": stack,

@@ -92,6 +92,7 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
         scheduler,
         queue_url=settings.queue_url,
         queue_arn=settings.queue_arn,
+        dead_letter_arn=settings.dead_letter_arn,
         role_arn=settings.scheduler_role_arn,
         group=settings.schedule_group,
         clock=clock,

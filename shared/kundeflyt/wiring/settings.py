@@ -27,6 +27,7 @@ class FlowSettings(BaseSettings):
     queue_url: str = Field(min_length=1)
     queue_arn: str = Field(min_length=1)
     dead_letter_url: str = Field(min_length=1)
+    dead_letter_arn: str = Field(min_length=1)
     scheduler_role_arn: str = Field(min_length=1)
     schedule_group: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)

@@ -18,6 +18,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVENT = Event(name=CALL_LOGGED, portal_id=7, record_id=2**53 + 1, occurred_at=NOW, received_at=NOW, round=2)
 NEXT = {"detail-type": "CallLogged", "detail": EVENT.next_round().to_json()}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
+DEAD_LETTERS = "arn:aws:sqs:eu-north-1:123456789012:dead"
 
 
 class Queues:
@@ -38,6 +39,7 @@ class Queues:
             self.scheduler,
             queue_url=self.url,
             queue_arn=self.arn,
+            dead_letter_arn=DEAD_LETTERS,
             role_arn=ROLE,
             group=self.group,
             clock=lambda: NOW,
@@ -78,6 +80,7 @@ class TestWaking:
         assert booked["ActionAfterCompletion"] == "DELETE"
         assert booked["Target"]["Arn"] == queues.arn
         assert booked["Target"]["RoleArn"] == ROLE
+        assert booked["Target"]["DeadLetterConfig"] == {"Arn": DEAD_LETTERS}
         assert json.loads(booked["Target"]["Input"]) == NEXT
 
     def test_the_same_key_twice_is_one_return_at_the_first_time(self, queues: Queues) -> None:

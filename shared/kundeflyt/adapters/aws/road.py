@@ -37,6 +37,7 @@ class SqsRoad:
         *,
         queue_url: str,
         queue_arn: str,
+        dead_letter_arn: str,
         role_arn: str,
         group: str,
         clock: Callable[[], datetime],
@@ -45,6 +46,7 @@ class SqsRoad:
         self._scheduler = scheduler
         self._queue_url = queue_url
         self._queue_arn = queue_arn
+        self._dead_letter_arn = dead_letter_arn
         self._role_arn = role_arn
         self._group = group
         self._clock = clock
@@ -66,7 +68,13 @@ class SqsRoad:
                     ScheduleExpressionTimezone="UTC",
                     FlexibleTimeWindow={"Mode": "OFF"},
                     ActionAfterCompletion="DELETE",
-                    Target={"Arn": self._queue_arn, "RoleArn": self._role_arn, "Input": _envelope(event)},
+                    Target={
+                        "Arn": self._queue_arn,
+                        "RoleArn": self._role_arn,
+                        "Input": _envelope(event),
+                        # Else a return that cannot be delivered for a day would be gone without a word.
+                        "DeadLetterConfig": {"Arn": self._dead_letter_arn},
+                    },
                 )
             except ClientError as error:
                 if error_code(error) != "ConflictException":  # a conflict: it is booked already
