@@ -216,6 +216,12 @@ class TestActions:
 
         assert again == [ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON), None]
 
+    def test_that_stands_twice_in_one_batch_goes_on_once(self, ledger: Ledger) -> None:
+        """Two rounds of one call may come together."""
+        answers = ledger.start([KEY, KEY], now=NOW, lease_until=SOON)
+
+        assert list(answers).count(None) == 1
+
     def test_one_of_eight_workers_wins_the_start(self, ledger: Ledger) -> None:
         answers = at_once(lambda _: ledger.start([KEY], now=NOW, lease_until=SOON)[0])
 

@@ -6,22 +6,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
+from kundeflyt.domain.actions import Plan
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.entry.queue import PATIENCE, TRIES_OF_OUR_OWN, answer
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
-from tests.engine.world import MONDAY, Notes, World, an_event
+from tests.engine.world import MONDAY, Notes, World, a_plan, an_event, an_sms, whole_plan
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
 @dataclass
 class FakeMailbox:
-    """Remembers when messages come back, and which were set aside with which reason."""
+    """Remembers when messages come back, and which were set aside with which reason, unless `failure` is in the way."""
 
+    failure: TryLater | None = None
     retries: dict[str, timedelta] = field(default_factory=dict)
     dead: list[tuple[str, str]] = field(default_factory=list)
 
@@ -29,6 +35,8 @@ class FakeMailbox:
         self.retries[receipt_handle] = after
 
     def dead_letter(self, body: str, reason: str) -> None:
+        if self.failure:
+            raise self.failure
         self.dead.append((body, reason))
 
 
@@ -39,9 +47,12 @@ class WiredWorld:
     world: World = field(default_factory=World)
     mailbox: FakeMailbox = field(default_factory=FakeMailbox)
     rules_failure: TryLater | None = None
+    ports_failure: TryLater | None = None
 
     @property
     def ports(self) -> Ports:
+        if self.ports_failure:
+            raise self.ports_failure
         return self.world.ports()
 
     @property
@@ -62,8 +73,14 @@ class WiredWorld:
 
 
 def a_message(
-    event: Event | None = None, *, body: str | None = None, id_: str = "m1", tries: int = 1
+    event: Event | None = None,
+    *,
+    body: str | None = None,
+    id_: str = "m1",
+    tries: int = 1,
+    first_tried_at: datetime = MONDAY,
 ) -> dict[str, Any]:
+    """As SQS hands it over; sent on Monday at ten."""
     event = event or an_event()
     envelope = {"version": "0", "source": "kundeflyt.hubspot", "detail-type": event.name, "detail": event.to_json()}
     return {
@@ -72,9 +89,15 @@ def a_message(
         "body": json.dumps(envelope) if body is None else body,
         "attributes": {
             "ApproximateReceiveCount": str(tries),
-            "ApproximateFirstReceiveTimestamp": str(int(MONDAY.timestamp() * 1000)),
+            "ApproximateFirstReceiveTimestamp": str(int(first_tried_at.timestamp() * 1000)),
+            "SentTimestamp": str(int(MONDAY.timestamp() * 1000)),
         },
     }
+
+
+def receives_until_sqs_gives_up() -> int:
+    queue = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Resources"]["NoAnswerQueue"]
+    return int(queue["Properties"]["RedrivePolicy"]["maxReceiveCount"])
 
 
 class TestAMessage:
@@ -110,8 +133,44 @@ class TestAMessage:
 
         [(body, reason)] = wired.mailbox.dead
         assert json.loads(body)["detail"] == an_event().to_json()
-        assert reason == "not done in 6 hours: HubSpot is down"
+        assert reason == "not done in 10 hours: HubSpot is down"
         assert "GaveUp" in wired.world.notes.names
+
+
+class TestPatience:
+    @pytest.mark.parametrize("after", [1, 10, 30, 60])
+    def test_ends_before_sqs_would_set_the_message_aside_without_a_reason(self, after: int) -> None:
+        wired = WiredWorld()
+        now = MONDAY
+
+        for tries in range(1, receives_until_sqs_gives_up() + 1):
+            wired.world.crm.fail_next("calls", TryLater("HubSpot is down", after=timedelta(seconds=after)))
+            if not wired.answer(a_message(tries=tries), now=now):
+                break
+            now += wired.mailbox.retries["handle-m1"]
+
+        assert len(wired.mailbox.dead) == 1
+        assert wired.world.notes.names[-1] == "GaveUp"
+
+    def test_is_asked_for_longer_at_each_try(self) -> None:
+        wired = WiredWorld()
+        waits = []
+        for tries in range(2, 6):
+            wired.world.crm.fail_next("calls", TryLater("HubSpot is down", after=timedelta(seconds=1)))
+            wired.answer(a_message(tries=tries))
+            waits.append(wired.mailbox.retries["handle-m1"])
+
+        assert sorted(set(waits)) == waits
+
+    def test_is_not_used_up_by_waiting_in_the_queue(self) -> None:
+        """The flow was switched off for a night: the first hiccup after that is the first try."""
+        wired = WiredWorld()
+        wired.world.crm.fail_next("calls", TryLater("HubSpot is down"))
+        now = MONDAY + PATIENCE + timedelta(hours=1)
+
+        assert wired.answer(a_message(first_tried_at=now), now=now) == ["m1"]
+
+        assert not wired.mailbox.dead
 
 
 class TestAMalformedMessage:
@@ -126,6 +185,13 @@ class TestAMalformedMessage:
         assert [dead_body for dead_body, _ in wired.mailbox.dead] == [body]
         assert len(wired.world.sms.outbox) == 1
         assert "MessageMalformed" in wired.world.notes.names
+
+    def test_is_set_aside_also_while_there_is_no_secret(self) -> None:
+        wired = WiredWorld(ports_failure=TryLater("Secrets Manager did not answer"))
+
+        assert wired.answer(a_message(body="{", id_="bad"), a_message(id_="good")) == ["good"]
+
+        assert len(wired.mailbox.dead) == 1
 
 
 class TestAMessageThatBreaksOurCode:
@@ -158,6 +224,38 @@ class TestAMessageThatBreaksOurCode:
         assert "secret" not in str(wired.mailbox.dead) + str(wired.world.notes.heard)
 
 
+class TestAMessageThatCannotBeSetAside:
+    """The dead letters do not take it: it comes back by itself, and its neighbours are served."""
+
+    def wired(self, world: World) -> WiredWorld:
+        return WiredWorld(world=world, mailbox=FakeMailbox(failure=TryLater("SQS is busy")))
+
+    def test_because_it_is_malformed(self) -> None:
+        wired = self.wired(World())
+
+        assert wired.answer(a_message(body="{", id_="bad"), a_message(id_="good")) == ["bad"]
+
+        assert len(wired.world.sms.outbox) == 1
+
+    def test_because_it_breaks_our_code(self) -> None:
+        def planner(event: Event) -> Plan:
+            if event.record_id == 1:
+                raise ZeroDivisionError
+            return whole_plan()
+
+        wired = self.wired(World(planner=planner))
+        bad = a_message(an_event(1), id_="bad", tries=TRIES_OF_OUR_OWN)
+
+        assert wired.answer(bad, a_message(an_event(2), id_="good")) == ["bad"]
+
+    def test_because_it_has_waited_too_long(self) -> None:
+        wired = self.wired(World(planner=lambda event: a_plan(an_sms(to=f"+47{91_000_000 + event.record_id}"))))
+        wired.world.sms.fail_next("send", TryLater("ITX is down"))
+        now = MONDAY + PATIENCE + timedelta(seconds=1)
+
+        assert wired.answer(a_message(an_event(1), id_="bad"), a_message(an_event(2), id_="good"), now=now) == ["bad"]
+
+
 class TestABatch:
     def test_waits_as_a_whole_while_no_rules_can_be_read(self) -> None:
         wired = WiredWorld(rules_failure=TryLater("no valid rules", after=timedelta(seconds=30)))
@@ -165,6 +263,13 @@ class TestABatch:
         assert wired.answer(a_message(an_event(1), id_="a"), a_message(an_event(2), id_="b")) == ["a", "b"]
 
         assert not wired.world.crm.asked
+
+    def test_waits_as_a_whole_while_there_is_no_secret(self) -> None:
+        wired = WiredWorld(ports_failure=TryLater("no secret", after=timedelta(minutes=15)))
+
+        assert wired.answer(a_message(an_event(1), id_="a"), a_message(an_event(2), id_="b")) == ["a", "b"]
+
+        assert wired.mailbox.retries == dict.fromkeys(("handle-a", "handle-b"), timedelta(minutes=15))
 
     def test_with_the_same_event_in_two_messages_ends_both(self) -> None:
         wired = WiredWorld()

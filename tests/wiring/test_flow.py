@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     sqs: Any = aws.client("sqs")
     stack = aws.fresh("stack")
     aws.client("secretsmanager").create_secret(Name=stack, SecretString=json.dumps(SECRET))
+    for rules in ("common", "no_answer"):
+        aws.client("ssm").put_parameter(Name=f"/{stack}/rules/{rules}", Value="{}", Type="String")
     values = {
         "STAGE": "test",
         "LEDGER_TABLE": aws.ledger_table(),
@@ -60,8 +62,13 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     return values
 
 
-def built() -> wiring.FlowWorld[FlowRules]:
-    return wiring.build("no_answer", FlowRules, TEXTS, clock=lambda: NOW)
+def built(clock: Callable[[], datetime] = lambda: NOW) -> wiring.FlowWorld[FlowRules]:
+    return wiring.build("no_answer", FlowRules, TEXTS, clock=clock)
+
+
+def put_rules(aws: LocalAws, environment: dict[str, str], value: str) -> None:
+    name = f"{environment['RULES_PREFIX']}/no_answer"
+    aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
 @pytest.mark.usefixtures("environment")
@@ -87,9 +94,7 @@ class TestSettings:
 @pytest.mark.usefixtures("environment")
 class TestFlowWorld:
     def test_works_with_the_stacks_own_ledger_road_and_rules(self, aws: LocalAws, environment: dict[str, str]) -> None:
-        aws.client("ssm").put_parameter(
-            Name=f"{environment['RULES_PREFIX']}/no_answer", Value='{"mode": "shadow"}', Type="String"
-        )
+        put_rules(aws, environment, '{"mode": "shadow"}')
         world = built()
         world.ports.ledger.stop_flow("no_answer", reason="prøve", now=NOW)
         world.mailbox.dead_letter("{}", "prøve")
@@ -100,7 +105,12 @@ class TestFlowWorld:
         assert len(letters["Messages"]) == 1
         assert world.rules().flow.mode == "shadow"
         assert world.ports.clock() == NOW
-        assert world.ports.lease > timedelta(seconds=90) + timedelta(seconds=READ_SECONDS)
+
+    def test_what_a_killed_worker_sent_last_has_time_to_arrive_before_another_takes_over(self) -> None:
+        assert built().ports.lease >= 2 * timedelta(seconds=90)
+
+    def test_begins_nothing_that_its_time_out_would_cut_off(self) -> None:
+        assert built().ports.begin_within + timedelta(seconds=READ_SECONDS) < timedelta(seconds=90)
 
     @pytest.mark.parametrize(("stage", "production"), [("production", True), ("test", False), ("local", False)])
     def test_only_production_is_production(self, stage: str, production: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,17 +119,28 @@ class TestFlowWorld:
 
         assert built().rules().production is production
 
-    def test_a_rotated_secret_needs_no_deployment(
-        self, aws: LocalAws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    def test_sees_a_hold_that_was_put_while_lambda_had_frozen_the_process(
+        self, aws: LocalAws, environment: dict[str, str]
     ) -> None:
-        monkeypatch.setattr("kundeflyt.adapters.aws.secrets.KEPT_SECONDS", 0)
-        world = built()
+        """The monotonic clock stands still then; the one on the wall does not."""
+        at = NOW
+        world = built(lambda: at)
+        assert world.rules().flow.mode == "on"
+        put_rules(aws, environment, '{"mode": "hold"}')
+
+        at = NOW + timedelta(seconds=60)
+        assert world.rules().flow.mode == "hold"
+
+    def test_a_rotated_secret_needs_no_deployment(self, aws: LocalAws, environment: dict[str, str]) -> None:
+        at = NOW
+        world = built(lambda: at)
         before = world.ports
         assert world.ports is before
 
         changed = json.dumps(SECRET | {"number_hmac_keys": ["k2", "k1"]})
         aws.client("secretsmanager").put_secret_value(SecretId=environment["SECRET_ID"], SecretString=changed)
 
+        at = NOW + timedelta(minutes=5)
         assert world.ports.number_hashes("+4791234567")[1:] == before.number_hashes("+4791234567")
 
     def test_broken_rules_are_told_to_operations(
@@ -129,16 +150,19 @@ class TestFlowWorld:
         capsys: pytest.CaptureFixture[str],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        name = f"{environment['RULES_PREFIX']}/no_answer"
-        for value in ("{}", '{"mode": "off"}'):
-            aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+        put_rules(aws, environment, '{"mode": "off", "912 34 567": true}')
         world = built()
 
         assert world.rules().flow == FlowRules()
         world.flush()
 
         told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert "912 34 567" not in str(told)
         metric = next(line for line in told if "_aws" in line)
         assert metric["RulesRejected"] == [1.0]
         [record] = [record for record in caplog.records if record.message == "RulesRejected"]
-        assert vars(record)["about"]["parameter"] == name
+        assert vars(record)["about"] == {
+            "parameter": f"{environment['RULES_PREFIX']}/no_answer",
+            "reason": "mode: Input should be 'on', 'hold' or 'shadow'; "
+            "a key that is no name: Extra inputs are not permitted",
+        }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 import pytest
@@ -61,9 +62,25 @@ class TestParsing:
 
         assert "22334455" not in str(caught.value)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"callback_numbers": {"912 34 567": "301"}}',
+            '{"callback_numbers": {"912 34 567": "a", "912 34 567": "b"}}',
+            '{"callback_numbers": {"91234567": 301}}',
+            '{"pilot": {"+47 912 34 567": true}}',
+            '{"ola.912 34 567@firma.no": true}',
+        ],
+    )
+    def test_never_quotes_a_key_that_may_be_somebodys_number_or_address(self, text: str) -> None:
+        with pytest.raises(RulesError, match="a key that is no name") as caught:
+            parse_rules(text, CommonRules)
+
+        assert not re.search("912 ?34 ?567|firma", str(caught.value))
+
 
 class Parameters:
-    """A store of rules with a clock of its own, and what it rejected."""
+    """A store of rules as the template makes it, with a clock of its own, and what it rejected."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.prefix = f"/{aws.fresh('stack')}/rules"
@@ -72,6 +89,8 @@ class Parameters:
         self.at = 1000.0
         self._aws = aws
         self.store = self.new_process()
+        for name in ("common", "some_flow"):
+            self.put(name, "{}")
 
     def new_process(self) -> RulesStore[SomeRules]:
         return RulesStore(
@@ -88,6 +107,9 @@ class Parameters:
         client = self._aws.client("ssm")
         client.put_parameter(Name=f"{self.prefix}/{name}", Value=value, Type="String", Overwrite=True)
 
+    def delete(self, name: str) -> None:
+        self._aws.client("ssm").delete_parameter(Name=f"{self.prefix}/{name}")
+
     def days(self) -> int:
         return self.store.current()[1].days
 
@@ -100,9 +122,22 @@ class TestRulesStore:
     def parameters(self, aws: LocalAws) -> Parameters:
         return Parameters(aws)
 
-    def test_what_was_never_written_is_the_defaults(self, parameters: Parameters) -> None:
+    def test_an_empty_object_is_the_defaults(self, parameters: Parameters) -> None:
         assert parameters.store.current() == (CommonRules(), SomeRules())
         assert parameters.rejected == []
+
+    @pytest.mark.parametrize("name", ["common", "some_flow"])
+    @pytest.mark.parametrize("at_hand", [True, False])
+    def test_what_is_missing_is_waited_for_and_told(self, parameters: Parameters, name: str, at_hand: bool) -> None:
+        """A pilot list that somebody deleted must not let everybody be texted."""
+        if at_hand:
+            parameters.store.current()
+        parameters.delete(name)
+        parameters.at += 60
+
+        with pytest.raises(TryLater, match=f"{name} is missing"):
+            parameters.store.current()
+        assert parameters.rejected == [(f"{parameters.prefix}/{name}", "is missing")]
 
     def test_reads_the_common_rules_and_the_flows_own(self, parameters: Parameters) -> None:
         parameters.put("common", '{"provider_name": "X"}')
@@ -121,6 +156,14 @@ class TestRulesStore:
         assert parameters.days() == 4
         parameters.at += 1
         assert parameters.days() == 5
+
+    def test_a_lifted_hold_is_seen_at_once(self, parameters: Parameters) -> None:
+        """What is held once operations has released the flow would never be let go."""
+        parameters.put("some_flow", '{"mode": "hold"}')
+        assert parameters.store.current()[1].mode == "hold"
+        parameters.put("some_flow", '{"mode": "on"}')
+
+        assert parameters.store.current()[1].mode == "on"
 
     def test_asks_ssm_twice_a_minute_at_most(self, parameters: Parameters) -> None:
         requests: list[str] = []
@@ -143,13 +186,6 @@ class TestRulesStore:
         assert name == f"{parameters.prefix}/some_flow"
         assert "not JSON" in reason
 
-    def test_a_first_value_that_is_broken_leaves_the_defaults_in_force(self, parameters: Parameters) -> None:
-        parameters.store.current()
-        parameters.put("some_flow", "{")
-        parameters.at += 60
-
-        assert parameters.store.current()[1] == SomeRules()
-
     def test_a_new_process_finds_the_last_good_value_in_the_history(self, parameters: Parameters) -> None:
         for days in range(12):
             parameters.put("some_flow", json.dumps({"days": days}))
@@ -160,7 +196,6 @@ class TestRulesStore:
         assert len(parameters.rejected) == 1
 
     def test_says_so_again_every_minute_while_it_lasts(self, parameters: Parameters) -> None:
-        parameters.put("some_flow", "{}")
         parameters.put("some_flow", "{")
         for _ in range(3):
             parameters.store.current()
@@ -179,6 +214,7 @@ class TestRulesStore:
         assert parameters.days() == 6
 
     def test_where_no_value_was_ever_good_the_defaults_do_not_step_in(self, parameters: Parameters) -> None:
+        parameters.delete("some_flow")
         parameters.put("some_flow", "{")
 
         with pytest.raises(TryLater, match="put good ones there"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kundeflyt.adapters.aws.secrets import SecretError, Secrets, SecretStore
+from kundeflyt.adapters.aws.secrets import PERSON_MUST_ACT, SecretError, Secrets, SecretStore
 from kundeflyt.ports.failures import TryLater
 from tests.adapters.aws.answers import answers
 from tests.fakes.aws import LocalAws
@@ -54,6 +54,11 @@ class TestSecrets:
 
         assert "very-secret" not in str(caught.value)
 
+    def test_holds_no_line_break_that_was_pasted_with_a_key(self) -> None:
+        pasted = Secrets.from_json(json.dumps(WHOLE | {"hubspot_access_token": "pat-1\n", "itx_key": " itx-1 "}))
+
+        assert pasted == Secrets.from_json(json.dumps(WHOLE))
+
     def test_never_shows_itself(self) -> None:
         assert repr(Secrets.from_json(json.dumps(WHOLE))) == "Secrets()"
 
@@ -65,8 +70,8 @@ class TestSecretStore:
         aws.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(WHOLE))
         return name
 
-    def rotate(self, aws: LocalAws, name: str) -> None:
-        changed = json.dumps(WHOLE | {"itx_key": "itx-2"})
+    def rotate(self, aws: LocalAws, name: str, itx_key: str = "itx-2") -> None:
+        changed = json.dumps(WHOLE | {"itx_key": itx_key})
         aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=changed)
 
     def test_uses_a_rotated_secret_within_five_minutes(self, aws: LocalAws, name: str) -> None:
@@ -89,6 +94,27 @@ class TestSecretStore:
 
         at = 2000.0
         assert store.current().itx_key == "itx-1"
+
+    def test_keeps_the_one_at_hand_while_the_new_one_is_unusable_and_says_so(
+        self, aws: LocalAws, name: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        at = 1000.0
+        store = SecretStore(aws.client("secretsmanager"), name, clock=lambda: at)
+        store.current()
+        self.rotate(aws, name, itx_key="")
+
+        at = 2000.0
+        assert store.current().itx_key == "itx-1"
+        [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.getMessage().startswith("secret_unusable: the stack's secret lacks itx_key")
+
+    def test_waits_for_a_person_when_the_only_one_is_unusable(self, aws: LocalAws, name: str) -> None:
+        self.rotate(aws, name, itx_key="")
+
+        with pytest.raises(TryLater, match="itx_key") as raised:
+            SecretStore(aws.client("secretsmanager"), name).current()
+
+        assert raised.value.after == PERSON_MUST_ACT
 
     def test_tries_later_when_it_has_none(self, aws: LocalAws, name: str) -> None:
         client = aws.client("secretsmanager")

@@ -137,6 +137,27 @@ class TestAKeptValue:
         assert kept.doubt(NOW + timedelta(seconds=360))
         assert kept.value(NOW + timedelta(seconds=361)) == 2
 
+    def test_is_used_while_aws_is_silent_and_asked_for_once_a_minute(self) -> None:
+        outcomes: Iterator[int | None] = iter([1, None, 2])
+
+        def fetch() -> int:
+            if (outcome := next(outcomes)) is None:
+                raise TryLater("down")
+            return outcome
+
+        kept = Kept(fetch)
+        assert kept.value(NOW) == 1
+        assert kept.value(NOW + timedelta(seconds=300)) == 1
+        assert kept.value(NOW + timedelta(seconds=359)) == 1
+        assert kept.value(NOW + timedelta(seconds=360)) == 2
+
+    def test_is_waited_for_where_there_is_none(self) -> None:
+        def fetch() -> int:
+            raise TryLater("down")
+
+        with pytest.raises(TryLater):
+            Kept(fetch).value(NOW)
+
     def test_is_not_asked_for_again_at_once_when_doubting_it_failed(self) -> None:
         outcomes: Iterator[int | None] = iter([1, None, 2])
 

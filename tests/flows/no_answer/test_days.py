@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kundeflyt.engine.flow import Finished, Later
+from kundeflyt.ports.failures import TryLater
 from tests.flows.no_answer.portal import Portal
-from tests.flows.no_answer.situation import CONTACT, a_call, a_contact, an_event, connected, oslo
+from tests.flows.no_answer.situation import COMPANY, CONTACT, a_call, a_contact, an_event, connected, oslo, rules
 
 EVENING = oslo(23, "17:00")
 
@@ -51,6 +52,42 @@ class TestACallInTheEvening:
         assert len(portal.sms.outbox) == 1
         assert "Jeg prøvde å ringe deg" in portal.task.task.body
         assert portal.task.task.subject == "Send e-post: ubesvart anrop om kurs i arbeidsmiljø og HMS"
+
+
+class TestAnSmsThatItxDidNotTakeAtOnce:
+    @pytest.fixture
+    def waiting(self, portal: Portal) -> Portal:
+        portal.sms.fail_next("send", TryLater("ITX is down"))
+        portal.logs(a_call())
+        assert not portal.sms.outbox
+        return portal
+
+    def two_hours_later(self, portal: Portal) -> None:
+        portal.at = oslo(23, "12:00")
+        assert list(portal.hears(an_event()).values()) == [Finished()]
+
+    def test_goes_when_itx_is_back(self, waiting: Portal) -> None:
+        self.two_hours_later(waiting)
+        assert len(waiting.sms.outbox) == 1
+
+    def test_goes_to_nobody_who_has_opted_out_meanwhile(self, waiting: Portal) -> None:
+        waiting.crm.put(a_contact(properties={"kundeflyt_sms_optout": "true"}), companies=[COMPANY])
+        self.two_hours_later(waiting)
+        assert not waiting.sms.outbox
+        assert "SMS: ikke sendt, fordi noe er endret" in waiting.task.task.body
+
+    def test_goes_to_no_number_that_was_corrected_meanwhile(self, waiting: Portal) -> None:
+        waiting.crm.put(a_contact(mobile="987 65 432"), companies=[COMPANY])
+        self.two_hours_later(waiting)
+        assert not waiting.sms.outbox
+
+    def test_obeys_contact_hours_that_were_cut_meanwhile(
+        self, waiting: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cut = rules(flow={"contact_hours": {"blackouts": [{"from": "2026-11-23", "to": "2026-11-23"}]}})
+        monkeypatch.setattr(waiting, "rules", lambda: cut)
+        self.two_hours_later(waiting)
+        assert not waiting.sms.outbox
 
 
 class TestASecondCallThatDay:

@@ -45,9 +45,9 @@ def parse_rules(text: str, model: type[ModelT]) -> ModelT:
 class RulesStore(Generic[FlowRulesT]):
     """A broken value never takes effect: the last good one stays, and operations hears of it.
 
-    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once in `kept_seconds`. A parameter that is missing
-    means the defaults. `rejected` is told the parameter's name and what is wrong with it, at each reading while it
-    lasts; `clock` counts seconds.
+    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once in `kept_seconds`, a hold each time. `{}` means the
+    defaults; a parameter that is missing does not, for a lost pilot list must not let everybody be texted. `rejected`
+    is told the parameter's name and what is wrong with it, at each reading while it lasts; `clock` counts seconds.
     """
 
     def __init__(
@@ -69,9 +69,10 @@ class RulesStore(Generic[FlowRulesT]):
         self._flow = _Parameter(client, f"{prefix}/{flow}", model, rejected)
 
     def current(self) -> tuple[CommonRules, FlowRulesT]:
-        """The common rules and the flow's own; raises TryLater when SSM is silent or has never held a good value.
+        """The common rules and the flow's own.
 
-        Also with older rules at hand: they may be the very ones somebody has just put a stop to.
+        Raises TryLater when SSM is silent, when a parameter is missing and when it has never held a good value. The
+        first two also with older rules at hand: they may be the very ones somebody has just put a stop to.
         """
         now = self._clock()
         # A hold is never taken from memory: what is held after somebody has released the flow is held for good.
@@ -96,7 +97,8 @@ class _Parameter(Generic[ModelT]):
     def _read(self) -> ModelT:
         text = self._newest()
         if text is None:
-            return self._model()
+            self._rejected(self._name, "is missing")
+            raise TryLater(f"{self._name} is missing: put the rules there again", after=NO_GOOD_RULES)
         try:
             return parse_rules(text, self._model)
         except RulesError as error:
