@@ -157,10 +157,11 @@ class TestRulesStore:
         parameters.at += 1
         assert parameters.days() == 5
 
-    def test_a_lifted_hold_is_seen_at_once(self, parameters: Parameters) -> None:
-        """What is held once operations has released the flow would never be let go."""
-        parameters.put("some_flow", '{"mode": "hold"}')
-        assert parameters.store.current()[1].mode == "hold"
+    @pytest.mark.parametrize("mode", ["hold", "shadow"])
+    def test_a_flow_that_is_put_on_is_on_at_once(self, parameters: Parameters, mode: str) -> None:
+        """What is held, or only shown, after that would stay so for good."""
+        parameters.put("some_flow", json.dumps({"mode": mode}))
+        assert parameters.store.current()[1].mode == mode
         parameters.put("some_flow", '{"mode": "on"}')
 
         assert parameters.store.current()[1].mode == "on"

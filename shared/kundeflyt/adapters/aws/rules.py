@@ -45,9 +45,10 @@ def parse_rules(text: str, model: type[ModelT]) -> ModelT:
 class RulesStore(Generic[FlowRulesT]):
     """A broken value never takes effect: the last good one stays, and operations hears of it.
 
-    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once in `kept_seconds`, a hold each time. `{}` means the
-    defaults; a parameter that is missing does not, for a lost pilot list must not let everybody be texted. `rejected`
-    is told the parameter's name and what is wrong with it, at each reading while it lasts; `clock` counts seconds.
+    Reads `<prefix>/common` and `<prefix>/<flow>`, each at most once in `kept_seconds`, but each time while the flow is
+    not on. `{}` means the defaults; a parameter that is missing does not, for a lost pilot list must not let everybody
+    be texted. `rejected` is told the parameter's name and what is wrong with it, at each reading while it lasts;
+    `clock` counts seconds.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class RulesStore(Generic[FlowRulesT]):
         first two also with older rules at hand: they may be the very ones somebody has just put a stop to.
         """
         now = self._clock()
-        # A hold is never taken from memory: what is held after somebody has released the flow is held for good.
+        # Hold and shadow are never taken from memory: what is held, or only shown, after somebody has put the flow on
+        # stays so for good.
         if self._kept is None or self._kept[1].mode != "on" or now - self._read_at >= self._kept_seconds:
             self._kept = self._common.read(), self._flow.read()
             self._read_at = now
