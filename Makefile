@@ -4,11 +4,12 @@
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-STACK_DIR ?= .local
+STACK_DIR ?= $(or $(KUNDEFLYT_LOCAL_DIR),.local)
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-lock
-LOCAL := KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
+# exec: a signal to the recipe reaches the program, not a shell that leaves it running.
+LOCAL := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(BIN)/sam
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-options --annotation-style line $(UPGRADE)
@@ -38,7 +39,7 @@ release: venv ## let go what a flow of the running stack holds, to be decided af
 # ---------------------------------------------------------------------------------------------- tests and checks
 .PHONY: test check
 test: venv ## run every test, the journeys on a stack that is raised for them (ARGS="-k sms" for pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -ra $(ARGS)
 
 check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own checks
 	$(BIN)/ruff check .
@@ -66,7 +67,7 @@ $(INSTALLED): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	@echo "Installing the $$(grep -c == requirements-dev.txt) locked tools and libraries into .venv (about a minute) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --no-deps \
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --quiet --no-deps \
 		--requirement requirements-dev.txt
 	@touch $@
 

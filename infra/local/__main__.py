@@ -31,7 +31,7 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
     if elsewhere.hubspot or elsewhere.itx:
         raise StackProblem("The demo plays HubSpot and ITX itself: leave HUBSPOT_BASE_URL and ITX_BASE_URL out of it.")
     with raised(folder, os.environ, shown_on(console), RULES) as stack:
-        demonstrate(stack, console)
+        demonstrate(stack, console, folder)
         if once:
             return
         console.print(f"\nThe stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
@@ -54,9 +54,10 @@ def down(folder: Path, console: Console) -> None:
     console.print("The stack has ended." if ended else f"No stack runs in {folder}.")
 
 
-def rules(folder: Path, console: Console, *, flow: str, file: Path) -> None:
-    """Checks rules and puts them into the running stack."""
-    put_rules(folder, Stack.of(folder), flow, file)
+def rules(folder: Path, console: Console, *, flow: str, file: str) -> None:
+    """Checks rules and puts them into the running stack; raises StackProblem when it is not said which or where."""
+    _must_be_said(FLOW=flow, FILE=file)
+    put_rules(folder, Stack.of(folder), flow, Path(file))
     console.print(f"The rules of {flow} are in force for the next event (on AWS within a minute).")
 
 
@@ -78,6 +79,7 @@ def main(arguments: list[str]) -> int:
             case "build":
                 console.print(f"Built {build(ROOT / '.build' / 'local')}.")
             case "release":
+                _must_be_said(FLOW=asked.flow)
                 console.print(release(folder, Stack.of(folder), asked.flow))
             case _:
                 rules(folder, console, flow=asked.flow, file=asked.file)
@@ -90,6 +92,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _must_be_said(**given: str) -> None:
+    # make hands on a variable that nobody has set as an empty word.
+    if missing := [f"{name}=…" for name, value in given.items() if not value]:
+        be = "is" if len(missing) == 1 else "are"
+        raise StackProblem(f"{' and '.join(missing)} {be} missing, as in `make rules FLOW=no_answer FILE=rules.json`.")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="The local stack")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -100,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("build", help="only build, for this machine's interpreter")
     putting = commands.add_parser("rules", help="check rules and put them into the running stack")
     putting.add_argument("--flow", required=True, help="the flow's name, or common")
-    putting.add_argument("--file", required=True, type=Path, help="a JSON file with the rules")
+    putting.add_argument("--file", required=True, help="a JSON file with the rules")
     releasing = commands.add_parser("release", help="let go what a flow of the running stack holds")
     releasing.add_argument("--flow", required=True, help="the flow's name")
     return parser

@@ -69,7 +69,7 @@ def wait_until_it_answers(url: str, processes: Processes) -> None:
                 return
         except requests.ConnectionError:
             time.sleep(0.05)
-    raise StackProblem(f"{url} did not answer within {SECONDS_TO_START:.0f} s: see the logs beside stack.json.")
+    raise StackProblem(f"{url} did not answer within {SECONDS_TO_START:.0f} s: see the logs in {processes.logs}.")
 
 
 def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
@@ -140,13 +140,13 @@ def hand_over(stack: Stack, keys: Keys) -> None:
     )
 
 
-def must_refuse_the_unsigned(stack: Stack) -> None:
+def must_refuse_the_unsigned(stack: Stack, logs: Path) -> None:
     """Raises StackProblem unless the front door is awake, reads its secret and refuses who has not signed."""
     answer = requests.post(stack.webhook_url, data=b"[]", timeout=SECONDS_TO_START)
     if answer.status_code != 401:
         raise StackProblem(
             f"The front door answered {answer.status_code} to an unsigned request instead of 401: "
-            f"{answer.text[:300]} See {ROOT / 'functions' / 'hubspot_webhook'} and the logs beside stack.json."
+            f"{answer.text[:300]} See {ROOT / 'functions' / 'hubspot_webhook'} and the logs in {logs}."
         )
 
 

@@ -2,14 +2,16 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
-import requests
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.text import Text
 
 from infra.local.problems import StackProblem
 from infra.local.stack import Stack
-from infra.local.story import Hop, Story
+from infra.local.story import Hop, Story, asked
 
 SECONDS_TO_TELL = 90.0
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
@@ -35,23 +37,29 @@ CALL = {
 }
 
 
-def demonstrate(stack: Stack, console: Console) -> None:
-    """Tells the story hop by hop; raises StackProblem, with the reason, if it does not come to its end."""
+def demonstrate(stack: Stack, console: Console, folder: Path) -> None:
+    """Tells the story hop by hop; raises StackProblem, with the reason and where the logs are, if it breaks off."""
     console.print("\nThe demo's rules open contact hours around the clock, holidays too: the story works at any hour.")
+    console.print("The plan gives its reasons in Norwegian, because advisers read them.")
     console.print("Kari, an adviser, logs in HubSpot that Anne did not answer her call. She does nothing more.\n")
     logged_at = datetime.now(UTC)
+    logs = f"\nThe logs are in {folder / 'logs'}."
     try:
-        answer = requests.post(f"{stack.hubspot_url}/_sim/ui/calls", json=CALL, timeout=30)
-        answer.raise_for_status()
-        _tell(Story(stack, str(answer.json()["id"])), logged_at, console)
-    except requests.RequestException as lost:
-        raise StackProblem(f"A simulator does not do its part ({lost}): see the logs beside stack.json.") from lost
+        call = asked("HubSpot", stack.hubspot_url, "ui/calls", CALL)
+        _tell(Story(stack, str(call["id"])), logged_at, console)
+    except BotoCoreError as lost:
+        aws = f"The emulated AWS at {urlsplit(stack.aws_endpoint_url).netloc}"
+        raise StackProblem(f"{aws} did not answer ({type(lost).__name__}).{logs}") from lost
+    except StackProblem as problem:
+        raise StackProblem(f"{problem}{logs}") from problem
 
 
 def _tell(story: Story, logged_at: datetime, console: Console) -> None:
     told: set[str] = set()
     deadline = time.monotonic() + SECONDS_TO_TELL
     while True:
+        # Asked first: what has ended by then has left its marks when they are looked for.
+        endings = story.endings()
         for hop in story.hops():
             if hop.key not in told:
                 told.add(hop.key)
@@ -60,8 +68,9 @@ def _tell(story: Story, logged_at: datetime, console: Console) -> None:
         if not missing:
             console.print(Text("The customer has the SMS, Kari has the task, and the SMS stands on the timeline."))
             return
-        if (dead := story.dead_letters()) or time.monotonic() > deadline:
-            raise StackProblem(_what_went_wrong(story, missing, dead))
+        dead = story.dead_letters()
+        if dead or endings or time.monotonic() > deadline:
+            raise StackProblem(_what_went_wrong(story, missing, dead, endings))
         time.sleep(0.3)
 
 
@@ -70,6 +79,11 @@ def _line(hop: Hop, logged_at: datetime) -> Text:
     return Text.assemble((f"+{seconds:5.1f} s  ", "dim"), (f"{hop.where:<8}", "bold cyan"), hop.what)
 
 
-def _what_went_wrong(story: Story, missing: list[str], dead: list[str]) -> str:
-    because = f"a message was set aside: {'; '.join(dead)}" if dead else f"{SECONDS_TO_TELL:.0f} seconds went by"
+def _what_went_wrong(story: Story, missing: list[str], dead: list[str], endings: list[str]) -> str:
+    if dead:
+        because = f"a message was set aside: {'; '.join(dead)}"
+    elif endings:
+        because = f"every action of the plan has ended: {'; '.join(endings)}"
+    else:
+        because = f"{SECONDS_TO_TELL:.0f} seconds went by"
     return "\n".join([f"The story broke off, because {because}. Not there: {', '.join(missing)}.", *story.last_words()])

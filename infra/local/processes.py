@@ -27,11 +27,11 @@ class Processes:
 
     def __init__(self, folder: Path) -> None:
         self._book = folder / "processes.json"
-        self._logs = folder / "logs"
+        self.logs = folder / "logs"
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> None:
         """Starts a process and writes it down; what it says goes to a log of its name."""
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         with self.log_of(name).open("ab") as log:
             child = subprocess.Popen(
                 command,
@@ -49,7 +49,7 @@ class Processes:
 
     def log_of(self, name: str) -> Path:
         """Where the process of this name writes."""
-        return self._logs / f"{name}.log"
+        return self.logs / f"{name}.log"
 
     def last_words(self, name: str, lines: int = 15) -> str:
         """The end of a process's log, for an error message."""

@@ -20,7 +20,7 @@ from infra.local.processes import Processes
 from infra.local.progress import Step, silent
 from infra.local.rules import put_rules
 from infra.local.stack import FILE, Stack
-from infra.local.tools import ROOT, environment, must_have_room
+from infra.local.tools import ROOT, environment, must_be_writable, must_have_room
 
 REGION = "eu-north-1"
 STACK_NAME = "kundeflyt"
@@ -36,6 +36,7 @@ def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent, rul
     on. Raises StackProblem, and then nothing of the attempt runs any more; its logs stay in the folder for reading.
     """
     folder = folder.resolve()
+    must_be_writable(folder)
     processes = Processes(folder)
     if processes.any_running():
         raise StackProblem(f"A stack runs in {folder} already: end it with `make down`, or name another STACK_DIR.")
@@ -54,6 +55,8 @@ def raise_stack(folder: Path, given: Mapping[str, str], step: Step = silent, rul
 def end_stack(folder: Path, *, keep_logs: bool = False) -> bool:
     """Ends what runs in a folder and removes what it left; False when there was nothing."""
     folder = folder.resolve()
+    if not (os.access(folder, os.W_OK) and folder.is_dir()):
+        return False
     known = (folder / FILE).exists() or Processes(folder).any_running()
     Processes(folder).end_all()
     _forget(folder, with_logs=not keep_logs)
@@ -105,7 +108,7 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
         for flow, values in rules.items():
             put_rules(folder, stack, flow, values)
     with step("Waking the functions"):
-        cloud.must_refuse_the_unsigned(stack)
+        cloud.must_refuse_the_unsigned(stack, processes.logs)
         cloud.must_take_an_empty_batch(stack)
     if vendors.hubspot is None:
         with step("Starting the HubSpot simulator with a small Norwegian portal"):

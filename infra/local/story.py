@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import requests
 
+from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 
 FLOW = "no_answer"
 WANTED = ("the SMS at ITX", "the e-mail task", "the SMS on the timeline")
+WHOSE = {"contacts": "the contact's", "companies": "the company's"}
+OSLO = ZoneInfo("Europe/Oslo")
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -50,6 +55,18 @@ class Story:
         ]
         return [thing for thing, kind in marks.items() if kind not in kinds] + unfinished
 
+    def endings(self) -> list[str]:
+        """How every action of the plan has ended, with the reasons of those not done; empty while one goes on."""
+        items = {item["sk"]["S"]: item for item in self._items()}
+        plans = [item for name, item in items.items() if name.startswith("PLAN/")]
+        actions = [action["M"] for plan in plans for action in plan["plan"]["M"]["actions"]["L"]]
+        names = dict.fromkeys(f"ACTION/{action['name']['S']}" for action in actions)
+        ended = [items.get(name, {}) for name in names]
+        # A plan that comes back later has not said its last word.
+        if any(action["kind"]["S"] == "wake_at" for action in actions) or not all("ended_at" in one for one in ended):
+            return []
+        return [_ending(item) for item in ended]
+
     def dead_letters(self) -> list[str]:
         """Why messages were set aside, if any were."""
         received = self._sqs.receive_message(
@@ -73,14 +90,15 @@ class Story:
             yield from (event["message"].rstrip() for event in events[-lines:])
 
     def _webhooks(self) -> Iterator[Hop]:
-        for number, webhook in enumerate(_get(self._stack.hubspot_url, "outbox")["webhooks"]):
+        for number, webhook in enumerate(asked("HubSpot", self._stack.hubspot_url, "outbox")["webhooks"]):
             about = [event for event in webhook["events"] if str(event.get("objectId")) == self._call_id]
             for attempt in webhook["attempts"] if about else []:
                 names = sorted({event["subscriptionType"] for event in about})
+                posted = "a signed event" if len(about) == 1 else f"{len(about)} signed events"
                 yield Hop(
                     at=datetime.fromisoformat(attempt["at"]),
                     where="HubSpot",
-                    what=f"posts {len(about)} signed event(s) ({', '.join(names)}); the front door answers "
+                    what=f"posts {posted} ({', '.join(names)}); the front door answers "
                     f"{attempt['status'] or attempt['error']}",
                     key=f"webhook {number} {attempt['attemptNumber']}",
                 )
@@ -112,16 +130,15 @@ class Story:
                     key=name,
                 )
             elif "ended_at" in item:
-                reason = item.get("reason", {}).get("S")
                 yield Hop(
                     at=datetime.fromisoformat(item["ended_at"]["S"]),
                     where="action",
-                    what=f"{name.removeprefix('ACTION/')}: {item['state']['S']}" + (f", {reason}" if reason else ""),
+                    what=_ending(item),
                     key=f"{name} {item['state']['S']}",
                 )
 
     def _messages(self) -> Iterator[Hop]:
-        for number, message in enumerate(_get(self._stack.itx_url, "outbox")["messages"]):
+        for number, message in enumerate(asked("ITX", self._stack.itx_url, "outbox")["messages"]):
             yield Hop(
                 at=datetime.fromisoformat(message["at"]),
                 where="ITX",
@@ -130,21 +147,22 @@ class Story:
             )
 
     def _made(self) -> Iterator[Hop]:
-        for task in _get(self._stack.hubspot_url, "state/tasks")["results"]:
+        for task in asked("HubSpot", self._stack.hubspot_url, "state/tasks")["results"]:
             properties = task["properties"]
             if properties.get("hs_task_type") == "EMAIL":
+                due = datetime.fromisoformat(properties["hs_timestamp"]).astimezone(OSLO)
                 yield Hop(
                     at=datetime.fromisoformat(task["createdAt"]),
                     where="HubSpot",
-                    what=f"has an e-mail task: “{properties['hs_task_subject']}”, due {properties['hs_timestamp']}",
+                    what=f"has an e-mail task: “{properties['hs_task_subject']}”, due {due:%d.%m.%Y kl. %H.%M}",
                     key=f"task {task['id']}",
                 )
-        for entry in _get(self._stack.hubspot_url, "state/communications")["results"]:
+        for entry in asked("HubSpot", self._stack.hubspot_url, "state/communications")["results"]:
             yield Hop(
                 at=datetime.fromisoformat(entry["createdAt"]),
                 where="HubSpot",
-                what=f"has the {entry['properties']['hs_communication_channel_type']} on the timeline of "
-                + " and ".join(f"{len(ids)} {kind}" for kind, ids in sorted(entry["associations"].items())),
+                what=f"the {entry['properties']['hs_communication_channel_type']} stands on "
+                f"{' and '.join(whose for kind, whose in WHOSE.items() if entry['associations'].get(kind))} timeline",
                 key=f"communication {entry['id']}",
             )
 
@@ -157,8 +175,19 @@ def _masked(number: str) -> str:
     return f"{number[:3]}{'•' * (len(number) - 6)}{number[-3:]}"
 
 
-def _get(server: str, what: str) -> dict[str, Any]:
-    answer = requests.get(f"{server}/_sim/{what}", timeout=10)
-    answer.raise_for_status()
-    content: dict[str, Any] = answer.json()
+def _ending(action: dict[str, Any]) -> str:
+    reason = action.get("reason", {}).get("S")
+    return f"{action['name']['S']}: {action['state']['S']}" + (f", {reason}" if reason else "")
+
+
+def asked(vendor: str, server: str, what: str, body: object = None) -> dict[str, Any]:
+    """What a simulator's control plane answers, to a POST when there is a body; raises StackProblem if it fails."""
+    try:
+        method = "GET" if body is None else "POST"
+        answer = requests.request(method, f"{server}/_sim/{what}", json=body, timeout=10)
+        answer.raise_for_status()
+        content: dict[str, Any] = answer.json()
+    except requests.RequestException as lost:
+        where = f"{vendor} at {urlsplit(server).netloc}"
+        raise StackProblem(f"{where} did not answer as it should ({type(lost).__name__}).") from lost
     return content

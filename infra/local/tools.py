@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,8 +23,20 @@ def program(name: str) -> str:
     return found
 
 
+def must_be_writable(folder: Path) -> None:
+    """Raises StackProblem when a folder cannot be made or we may not write in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as refused:
+        raise StackProblem(
+            f"A stack cannot write in {folder} ({refused.strerror}): name another folder with STACK_DIR."
+        ) from refused
+
+
 def must_have_room(folder: Path) -> None:
-    """Raises StackProblem when the disk has too little room for a build (1 GB)."""
+    """Raises StackProblem when the disk of a folder has too little room for a build (1 GB)."""
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_BYTES:

@@ -14,6 +14,7 @@ import boto3
 from infra.operate.rules import BadRules, model_of
 
 USE = "Use: python -m infra.operate.held list|release STACK FLOW\n"
+AGAIN = "List again in a minute: a worker may have held something meanwhile by rules it remembers.\n"
 
 
 def outputs_of(stack: str) -> dict[str, str]:
@@ -43,6 +44,7 @@ def show(flow: str, outputs: dict[str, str]) -> int:
 def release(flow: str, outputs: dict[str, str]) -> int:
     """Lets everything that waits go; refuses while the rules still say hold."""
     releasing = import_module("kundeflyt.engine.release")
+    try_later = import_module("kundeflyt.ports.failures").TryLater
     prefix = "".join(part.capitalize() for part in flow.split("_"))
     store = import_module("kundeflyt.adapters.aws.rules").RulesStore(
         boto3.client("ssm"),
@@ -62,13 +64,16 @@ def release(flow: str, outputs: dict[str, str]) -> int:
         group=outputs["ScheduleGroupName"],
         clock=lambda: datetime.now(UTC),
     )
-    _, rules = store.current()
     try:
+        _, rules = store.current()
         released = releasing.release(flow, ledger_of(outputs), road, rules)
     except releasing.StillOnHoldError as refused:
         sys.stderr.write(f"{refused}.\nNothing was released.\n")
         return 1
-    sys.stdout.write(f"{released} released, {rules.release_per_minute} a minute.\n")
+    except try_later as silent:
+        sys.stderr.write(f"{silent}.\nWhat was not released is still held: try again.\n")
+        return 1
+    sys.stdout.write(f"{released} released, {rules.release_per_minute} a minute.\n{AGAIN}")
     return 0
 
 

@@ -78,10 +78,22 @@ class TestWhatIsGiven:
         given = Vendors.given({"HUBSPOT_BASE_URL": "http://127.0.0.1:9000/", "METODIKA_BASE_URL": "http://127.0.0.1:9"})
         assert given == Vendors(hubspot="http://127.0.0.1:9000", itx=None, metodika="http://127.0.0.1:9")
 
+    @pytest.mark.parametrize("wanted", ["127.0.0.1:9000", "localhost", "ftp://127.0.0.1", "http://", "http://h:many"])
+    def test_what_is_no_address_is_refused_before_anything_is_built(self, wanted: str) -> None:
+        with pytest.raises(StackProblem, match=r"ITX_BASE_URL is .* must be an address"):
+            Vendors.given({"ITX_BASE_URL": wanted})
+
+    @pytest.mark.parametrize("name", ["HUBSPOT_PORTAL_ID", "HUBSPOT_APP_ID"])
+    @pytest.mark.parametrize("wanted", ["eu1", "-5", "0", "1.5"])
+    def test_an_id_that_is_no_number_is_refused_before_anything_is_built(self, name: str, wanted: str) -> None:
+        with pytest.raises(StackProblem, match=f"{name} is .* whole numbers"):
+            Keys.given({name: wanted})
+
     def test_keys_named_in_the_environment_are_used(self) -> None:
         names = [field.name for field in fields(Keys)]
-        keys = Keys.given({name.upper(): f"given-{name}" for name in names})
-        assert vars(keys) == {name: f"given-{name}" for name in names}
+        given = {name: str(number) for number, name in enumerate(names, start=4_000_000_000)}
+        keys = Keys.given({name.upper(): value for name, value in given.items()})
+        assert vars(keys) == given
 
     def test_keys_that_are_not_named_differ_from_stack_to_stack(self) -> None:
         one, other = vars(Keys.given({})), vars(Keys.given({}))
@@ -113,6 +125,13 @@ class TestTools:
         monkeypatch.setattr(tools, "LEAST_FREE_BYTES", 10**18)
         with pytest.raises(StackProblem, match=r"MB left .* STACK_DIR"):
             tools.must_have_room(tmp_path)
+
+    def test_a_folder_that_cannot_be_written_to_is_said_before_anything_starts(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        for folder in (tmp_path / "file", tmp_path / "file" / "stack"):
+            with pytest.raises(StackProblem, match=r"cannot write in .* STACK_DIR"):
+                raise_stack(folder, {})
+            assert end_stack(folder) is False
 
     def test_no_way_to_a_real_account_reaches_what_is_started(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -165,6 +184,30 @@ class TestProcesses:
             while True:
                 processes.must_run()
         processes.end_all()
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        ("arguments", "missing"),
+        [
+            (["rules", "--flow", "no_answer", "--file", ""], "FILE=… is missing"),
+            (["rules", "--flow", "", "--file", "rules.json"], "FLOW=… is missing"),
+            (["rules", "--flow", "", "--file", ""], "FLOW=… and FILE=… are missing"),
+            (["release", "--flow", ""], "FLOW=… is missing"),
+        ],
+    )
+    def test_say_which_of_make_s_variables_is_missing(self, arguments: list[str], missing: str, tmp_path: Path) -> None:
+        env = os.environ | {"KUNDEFLYT_LOCAL_DIR": str(tmp_path)}
+        done = subprocess.run(  # noqa: S603 our own words
+            [sys.executable, "-m", "infra.local", *arguments],
+            cwd=tools.ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith(missing)
 
 
 class TestRaising:

@@ -1,6 +1,10 @@
 """One stack for all journeys of a session, and an empty road for each."""
 
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 import pytest
 
@@ -12,7 +16,7 @@ from tests.journeys.road import USUAL, Road
 def shared_road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
     """Raised with the first journey, ended with the session; nothing in the environment changes it."""
     folder = tmp_path_factory.mktemp("stack")
-    with raised(folder, {}, rules=USUAL) as stack:
+    with _killed_in_order(), raised(folder, {}, rules=USUAL) as stack:
         yield Road(stack, folder)
 
 
@@ -21,3 +25,17 @@ def road(shared_road: Road) -> Road:
     """The road with nothing on it: the portal `norway`, contact hours round the clock."""
     shared_road.fresh()
     return shared_road
+
+
+@contextmanager
+def _killed_in_order() -> Iterator[None]:
+    # SIGTERM would end pytest without its fixtures' ends, and the stack would outlive it.
+    def end(_signal: int, _frame: FrameType | None) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
