@@ -45,14 +45,20 @@ def checked(flow: str, text: str) -> str:
     """The rules as they will be stored; raises BadRules when the functions would refuse them."""
     if len(text.encode()) > MOST_BYTES:
         raise BadRules(f"The rules of {flow} are {len(text.encode())} bytes and may be {MOST_BYTES} at most.")
+    model = model_of(flow)
     try:
-        model_of(flow).model_validate_json(text)
+        model.model_validate_json(text)
     except ValidationError as refused:
         wrong = [
             f"{'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"
             for error in refused.errors(include_input=False, include_url=False)
         ]
         raise BadRules(f"The rules of {flow} are not right:\n" + "\n".join(wrong)) from refused
+    as_read = import_module("kundeflyt.adapters.aws.rules")
+    try:
+        as_read.parse_rules(text, model)
+    except as_read.RulesError as refused:
+        raise BadRules(f"The rules of {flow} are not right:\n{refused}") from refused
     return text
 
 

@@ -20,6 +20,11 @@ class TestChecking:
         with pytest.raises(BadRules, match="mood"):
             checked("no_answer", json.dumps({"mood": "on"}))
 
+    def test_a_name_that_stands_there_twice_is_refused(self) -> None:
+        """Which of the two was meant nobody can say; the functions would not take them either."""
+        with pytest.raises(BadRules, match="twice"):
+            checked("common", '{"blast_guard": {"sms_per_hour": 1, "sms_per_hour": 1000}}')
+
     def test_common_rules_have_their_own_shape(self) -> None:
         with pytest.raises(BadRules, match="mode"):
             checked("common", json.dumps({"mode": "hold"}))
