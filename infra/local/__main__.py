@@ -56,7 +56,7 @@ def down(folder: Path, console: Console) -> None:
 
 def rules(folder: Path, console: Console, *, flow: str, file: str) -> None:
     """Checks rules and puts them into the running stack; raises StackProblem when it is not said which or where."""
-    _must_be_said(FLOW=flow, FILE=file)
+    _must_be_said("make rules FLOW=no_answer FILE=rules.json", FLOW=flow, FILE=file)
     put_rules(folder, Stack.of(folder), flow, Path(file))
     console.print(f"The rules of {flow} are in force for the next event (on AWS within a minute).")
 
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
             case "build":
                 console.print(f"Built {build(ROOT / '.build' / 'local')}.")
             case "release":
-                _must_be_said(FLOW=asked.flow)
+                _must_be_said("make release FLOW=no_answer", FLOW=asked.flow)
                 console.print(release(folder, Stack.of(folder), asked.flow))
             case _:
                 rules(folder, console, flow=asked.flow, file=asked.file)
@@ -92,11 +92,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _must_be_said(**given: str) -> None:
+def _must_be_said(example: str, **given: str) -> None:
     # make hands on a variable that nobody has set as an empty word.
     if missing := [f"{name}=…" for name, value in given.items() if not value]:
         be = "is" if len(missing) == 1 else "are"
-        raise StackProblem(f"{' and '.join(missing)} {be} missing, as in `make rules FLOW=no_answer FILE=rules.json`.")
+        raise StackProblem(f"{' and '.join(missing)} {be} missing, as in `{example}`.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,12 +56,29 @@ def environment(temporary: Path, **more: str) -> dict[str, str]:
 
 
 def run(what: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-    """Runs a program to its end in the project's root; raises StackProblem with its last words when it fails."""
+    """Runs a program to its end in the project's root; raises StackProblem with its last words when it fails.
+
+    When we are broken off, it is too, with all it has started: nobody writes into a folder that is being removed.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        done = subprocess.run(
-            command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode != 0:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command,
+            env=env,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as started,
+    ):
+        try:
+            status = started.wait()
+        except BaseException:
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            raise
+    if status != 0:
         words = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
-        raise StackProblem(f"{what} failed with exit status {done.returncode}. The last of {log}:\n{words}")
+        raise StackProblem(f"{what} failed with exit status {status}. The last of {log}:\n{words}")

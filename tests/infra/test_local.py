@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 from dataclasses import fields
 from pathlib import Path
+from types import FrameType
 
 import psutil
 import pytest
@@ -146,6 +148,30 @@ class TestTools:
         with pytest.raises(StackProblem, match=r"Building failed with exit status 3(.|\n)*the reason"):
             tools.run("Building", command, dict(os.environ), tmp_path / "logs" / "build.log")
 
+    def test_a_program_ends_with_all_it_has_started_when_we_are_broken_off(self, tmp_path: Path) -> None:
+        def break_off(_signal: int, _frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        parent = f"""
+            import os, signal, subprocess, time
+            child = subprocess.Popen({SLEEPER}, stdout=subprocess.DEVNULL)
+            print(child.pid, flush=True)
+            os.kill(os.getppid(), signal.SIGUSR1)
+            time.sleep(600)
+        """
+        log = tmp_path / "build.log"
+        before = signal.signal(signal.SIGUSR1, break_off)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                tools.run("Building", [sys.executable, "-c", textwrap.dedent(parent)], dict(os.environ), log)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        left = [psutil.Process(pid) for pid in [int(log.read_text())] if psutil.pid_exists(pid)]
+        _gone, alive = psutil.wait_procs(left, timeout=5)
+        for process in alive:
+            process.kill()
+        assert not alive
+
 
 class TestProcesses:
     def test_another_command_ends_them_with_their_children_by_the_book(self, tmp_path: Path) -> None:
@@ -193,7 +219,7 @@ class TestCommands:
             (["rules", "--flow", "no_answer", "--file", ""], "FILE=… is missing"),
             (["rules", "--flow", "", "--file", "rules.json"], "FLOW=… is missing"),
             (["rules", "--flow", "", "--file", ""], "FLOW=… and FILE=… are missing"),
-            (["release", "--flow", ""], "FLOW=… is missing"),
+            (["release", "--flow", ""], "FLOW=… is missing, as in `make release"),
         ],
     )
     def test_say_which_of_make_s_variables_is_missing(self, arguments: list[str], missing: str, tmp_path: Path) -> None:
