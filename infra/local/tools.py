@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from infra.local.problems import StackProblem
@@ -76,7 +77,8 @@ def run(what: str, command: Sequence[str], env: Mapping[str, str], log: Path) ->
         try:
             status = started.wait()
         except BaseException:
-            os.killpg(started.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
             started.wait()
             raise
     if status != 0:
