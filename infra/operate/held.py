@@ -52,7 +52,7 @@ def release(flow: str, outputs: dict[str, str]) -> int:
         flow=flow,
         model=model_of(flow),
         kept_seconds=0,
-        rejected=lambda parameter, reason: sys.stderr.write(f"The newest value of {parameter} is wrong: {reason}\n"),
+        rejected=lambda parameter, reason: sys.stderr.write(f"The rules in {parameter} are not used: {reason}\n"),
     )
     road = import_module("kundeflyt.adapters.aws.road").SqsRoad(
         boto3.client("sqs"),
