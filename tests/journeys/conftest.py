@@ -13,10 +13,10 @@ from tests.journeys.road import USUAL, Road
 
 
 @pytest.fixture(scope="session")
-def shared_road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
+def shared_road(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
     """Raised with the first journey, ended with the session; nothing in the environment changes it."""
     folder = tmp_path_factory.mktemp("stack")
-    with _killed_in_order(), raised(folder, {}, rules=USUAL) as stack:
+    with _killed_in_order(request.session), raised(folder, {}, rules=USUAL) as stack:
         yield Road(stack, folder)
 
 
@@ -28,10 +28,12 @@ def road(shared_road: Road) -> Road:
 
 
 @contextmanager
-def _killed_in_order() -> Iterator[None]:
-    # SIGTERM would end pytest without its fixtures' ends, and the stack would outlive it.
+def _killed_in_order(session: pytest.Session) -> Iterator[None]:
+    # SIGTERM would end pytest without its fixtures' ends, and the stack would outlive it. What is raised in the middle
+    # of something may be caught there: then the session stops after the test.
     def end(_signal: int, _frame: FrameType | None) -> NoReturn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        session.shouldstop = "ended by SIGTERM"
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, end)
