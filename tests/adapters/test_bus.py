@@ -95,7 +95,7 @@ def served(server: BusServer) -> Iterator[EventBus]:
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5),
     )
     try:
-        yield EventBus(client, "bus", pause=lambda _seconds: None)
+        yield EventBus(client, "bus", source="kundeflyt.hubspot", pause=lambda _seconds: None)
     finally:
         client.close()
         http.shutdown()
@@ -155,7 +155,7 @@ class TestEventBus:
         waits: list[float] = []
         server = BusServer(status=500)
         with served(server) as bus:
-            patient = EventBus(bus._client, "bus", pause=waits.append)
+            patient = EventBus(bus._client, "bus", source="kundeflyt.hubspot", pause=waits.append)
             with pytest.raises(TryLater):
                 patient.publish(events(1))
         assert len(waits) == len(LONGEST_WAITS)
@@ -173,7 +173,7 @@ class TestEventBus:
             bus.put_rule(Name="rule", EventBusName="bus", EventPattern=json.dumps(pattern))
             arn = attributes["Attributes"]["QueueArn"]
             bus.put_targets(Rule="rule", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
-            EventBus(bus, "bus").publish(events(1))
+            EventBus(bus, "bus", source="kundeflyt.hubspot").publish(events(1))
             [message] = queues.receive_message(QueueUrl=queue)["Messages"]
         envelope = json.loads(message["Body"])
         assert envelope["detail-type"] == "CallLogged"

@@ -15,7 +15,8 @@ from hubspot.utils.signature import Signature
 from kundeflyt.adapters.aws.bus import EventBus
 from kundeflyt.adapters.aws.inspection import InspectionStore
 from kundeflyt.entry.door import HubSpotDoor
-from kundeflyt.wiring.door import DoorParts, DoorSecret, Kept
+from kundeflyt.wiring.door import DoorParts, DoorSecret
+from kundeflyt.wiring.kept import Kept
 
 PAYLOADS: Final = Path(__file__).parent / "payloads"
 SECRET: Final = "f1d0c0de-0000-4000-8000-000000000001"
@@ -119,7 +120,7 @@ class Stack:
                 secret=Kept(self._secret),
                 signed_url=Kept(lambda: self.signed_url),
                 listens=self.listens,
-                bus=EventBus(client, "bus", pause=lambda _seconds: None),
+                bus=EventBus(client, "bus", source="kundeflyt.hubspot", pause=lambda _seconds: None),
                 inspection=InspectionStore(client, "inspection"),
             ),
             lambda: self.now,

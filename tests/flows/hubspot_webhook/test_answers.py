@@ -9,7 +9,7 @@ import pytest
 
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.wiring.door import ConfigurationError
+from kundeflyt.wiring.kept import ConfigurationError
 from tests.flows.hubspot_webhook.at_the_door import (
     CALL_ID,
     NOW,

@@ -18,7 +18,8 @@ from kundeflyt.adapters.hubspot.webhooks import Defect, DropReason
 from kundeflyt.domain.events import EVENT_NAMES
 from kundeflyt.entry.door import HubSpotDoor
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.wiring.door import ConfigurationError, DoorParts, DoorSecret, Kept, build, listened_to
+from kundeflyt.wiring.door import DoorParts, DoorSecret, build, listened_to
+from kundeflyt.wiring.kept import ConfigurationError, Kept
 from tests.flows.hubspot_webhook.at_the_door import APP_ID, NOW, PORTAL_ID, SECRET, gateway, payload, signed
 
 ROOT = Path(__file__).parents[3]

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from kundeflyt.domain.events import Event
 
-SOURCE: Final = "kundeflyt.hubspot"
 ENTRIES_PER_CALL: Final = 10
 CALLS_AT_ONCE: Final = 10
-# Three tries and the two waits between them end well before the 5 s after which HubSpot takes us for dead,
+# Three tries and the two waits between them end well before the 5 s after which a vendor takes us for dead,
 # given a client that waits at most a second for an answer and does not retry by itself.
 LONGEST_WAITS: Final = (0.1, 0.3)
 
@@ -32,14 +31,20 @@ LONGEST_WAITS: Final = (0.1, 0.3)
 class EventBus:
     """An event is on the bus once AWS has said so for that very entry.
 
-    `pause` waits so many seconds between tries.
+    `source` names who told us, for the rules that pass events on; `pause` waits so many seconds between tries.
     """
 
     def __init__(
-        self, client: EventBridgeClient, bus_name: str, *, pause: Callable[[float], None] = time.sleep
+        self,
+        client: EventBridgeClient,
+        bus_name: str,
+        *,
+        source: str,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._bus_name = bus_name
+        self._source = source
         self._pause = pause
         self._random = random.SystemRandom()
 
@@ -47,7 +52,7 @@ class EventBus:
         """Every event is on the bus when this returns; raises TryLater if even one may not be.
 
         One entry per event, ten entries a call, the calls side by side. What the bus did not take is offered
-        again, alone. After TryLater some events are on the bus and come again with HubSpot's retry: the flows
+        again, alone. After TryLater some events are on the bus and come again with the sender's retry: the flows
         know them by their subject.
         """
         entries = [self._entry(event) for event in events]
@@ -62,7 +67,7 @@ class EventBus:
         if left:
             raise TryLater(
                 f"the bus did not take {left} of {len(entries)} events after {len(LONGEST_WAITS) + 1} tries; "
-                "HubSpot sends the whole batch again",
+                "the sender sends the whole batch again",
                 after=timedelta(minutes=1),
             )
 
@@ -93,7 +98,7 @@ class EventBus:
     def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:
         return {
             "EventBusName": self._bus_name,
-            "Source": SOURCE,
+            "Source": self._source,
             "DetailType": event.name,
             "Detail": json.dumps(event.to_json()),
         }
