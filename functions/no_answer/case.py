@@ -11,10 +11,10 @@ from typing import Final
 
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.calendar import WorkingCalendar
-from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.domain.customers import country_of, first_at_work, has_number
 from kundeflyt.domain.events import Event
-from kundeflyt.domain.phones import E164, callable_number, mobile_number, same_number, shown
+from kundeflyt.domain.phones import E164, callable_number, mobile_number, shown
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.wording import OSLO
 from no_answer.rules import NoAnswerRules, Topic
@@ -59,7 +59,7 @@ def the_callee(call: Call, contacts: tuple[Contact, ...], default_country: str) 
     for contact in contacts:
         if contact.id == call.callee_contact_id:
             return contact
-    dialled = [contact for contact in contacts if _has_number(contact, call.to_number, default_country)]
+    dialled = [contact for contact in contacts if has_number(contact, call.to_number, default_country)]
     return dialled[0] if len(dialled) == 1 else None
 
 
@@ -85,12 +85,8 @@ def topic_of(call: Call, rules: NoAnswerRules) -> Topic:
 
 def adviser(call: Call, facts: CallFacts, rules: Rules[NoAnswerRules]) -> Owner | None:
     """Whoever called; if they have left, the company's adviser; else whom the rules name."""
-    candidates = (call.owner_id, facts.company.owner_id if facts.company else None, rules.common.fallback_owner_id)
-    for owner_id in candidates:
-        owner = facts.owners.get(owner_id) if owner_id else None
-        if owner and owner.can_take_tasks:
-            return owner
-    return None
+    company_owner = facts.company.owner_id if facts.company else None
+    return first_at_work((call.owner_id, company_owner, rules.common.fallback_owner_id), facts.owners)
 
 
 @dataclass(frozen=True)
@@ -121,15 +117,8 @@ class Case:
 
     @property
     def country(self) -> str | None:
-        """The contact's country, else the company's, else the rules'; None when what is written is no country we know.
-
-        Then only international numbers are understood: the same eight digits are several people's.
-        """
-        company = self.facts.company.country if self.facts.company else None
-        for written in (self.contact.country, company):
-            if written and written.strip():
-                return country_code(written)
-        return self.rules.common.default_country
+        """The customer's country; None when what is written is no country we know."""
+        return country_of(self.contact, self.facts.company, self.rules.common.default_country)
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -211,11 +200,6 @@ class Case:
             "callback": self.callback or "",
             "contact_first_name": self.contact.first_name or "",
         }
-
-
-def _has_number(contact: Contact, number: str | None, default_country: str) -> bool:
-    country = country_code(contact.country) or default_country
-    return any(same_number(own, number, country) for own in (contact.mobile, contact.phone))
 
 
 def _folded(said: str | None) -> str:

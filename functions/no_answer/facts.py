@@ -9,19 +9,20 @@ from kundeflyt.domain.actions import Past
 from kundeflyt.domain.crm import Call, Company, Contact, Reached
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
-from kundeflyt.ports.readers import CrmReader, HistoryReader
+from kundeflyt.ports.readers import CrmReader, Readers
 from no_answer.case import NAME, CallFacts, slot_of, the_callee
 from no_answer.plan import why_nothing
 from no_answer.rules import NoAnswerRules
 
 
 def gather(
-    events: Sequence[Event], crm: CrmReader, history: HistoryReader, rules: Rules[NoAnswerRules], now: datetime
+    events: Sequence[Event], readers: Readers, rules: Rules[NoAnswerRules], now: datetime
 ) -> Mapping[Event, CallFacts]:
     """Reads each kind of record once for all events, and nothing for calls that give nothing to do.
 
     Raises TryLater when HubSpot or the ledger does not answer.
     """
+    crm, history = readers.crm, readers.history
     pasts = history.past(NAME, events)
     calls = crm.calls({event.record_id for event in events})
     facts = {

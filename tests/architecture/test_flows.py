@@ -14,6 +14,8 @@ import grimp
 import pytest
 import yaml
 
+from kundeflyt.domain.events import CALL_LOGGED, EVENT_NAMES, OWNER_CHANGED, SMS_INBOUND, SMS_RECEIPT
+
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "__init__.py").exists())
 FLOWS = [name for name in FUNCTIONS if (ROOT / "functions" / name / "listens.json").exists()]
@@ -21,6 +23,15 @@ FLOWS = [name for name in FUNCTIONS if (ROOT / "functions" / name / "listens.jso
 # What a plan must never see, directly or through a module of its own folder or the domain.
 IMPURE = {"os", "time", "random", "uuid", "logging", "socket", "boto3", "botocore", "requests", "hubspot"}
 ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "adapters", "wiring", "entry")}
+
+
+# Which door tells of what.
+SOURCES = {
+    CALL_LOGGED: "kundeflyt.hubspot",
+    OWNER_CHANGED: "kundeflyt.hubspot",
+    SMS_RECEIPT: "kundeflyt.itx",
+    SMS_INBOUND: "kundeflyt.itx",
+}
 
 
 class _TemplateLoader(yaml.SafeLoader):
@@ -109,15 +120,34 @@ class TestEveryFunction:
         assert sorted(handler.split(".")[0] for handler in handlers) == FUNCTIONS
 
 
+class TestEveryEvent:
+    def test_comes_from_one_of_the_doors(self) -> None:
+        assert SOURCES.keys() == EVENT_NAMES
+
+    def test_of_itx_has_a_flow_that_listens_to_it(self) -> None:
+        """ITX' door puts all it understands on the bus: what nobody listened to would be lost unseen."""
+        listened = {
+            event for name in FLOWS for event in json.loads((ROOT / "functions" / name / "listens.json").read_text())
+        }
+
+        assert {event for event, source in SOURCES.items() if source == "kundeflyt.itx"} <= listened
+
+
 class TestEveryFlow:
     def test_is_found(self) -> None:
-        assert "no_answer" in FLOWS
+        assert {"no_answer", "sms_inbound", "sms_receipt"} <= set(FLOWS)
 
     @pytest.mark.parametrize("name", FLOWS)
     def test_has_the_same_rooms(self, name: str) -> None:
         folder = ROOT / "functions" / name
 
-        assert all((folder / room).exists() for room in ("handler.py", "facts.py", "plan.py", "rules.py", "texts"))
+        assert all((folder / room).exists() for room in ("handler.py", "facts.py", "plan.py", "rules.py"))
+
+    @pytest.mark.parametrize("name", FLOWS)
+    def test_has_texts_just_where_it_writes_to_customers(self, name: str) -> None:
+        folder = ROOT / "functions" / name
+
+        assert (folder / "texts").exists() == ("texts=" in (folder / "handler.py").read_text())
 
     @pytest.mark.parametrize("name", FLOWS)
     def test_is_sent_just_the_events_it_listens_to(self, name: str) -> None:
@@ -125,7 +155,8 @@ class TestEveryFlow:
 
         pattern = resources()[f"{camel(name)}Rule"]["Properties"]["EventPattern"]
 
-        assert pattern == {"source": ["kundeflyt.hubspot"], "detail-type": listens}
+        assert pattern["detail-type"] == listens
+        assert pattern["source"] == sorted({SOURCES[event] for event in listens})
 
     @pytest.mark.parametrize("name", FLOWS)
     def test_has_a_queue_with_a_dead_letter_queue_and_rules(self, name: str) -> None:

@@ -16,7 +16,7 @@ from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
 from kundeflyt.ports.failures import TryLater, Unsure
 from kundeflyt.ports.readers import CrmReader
-from kundeflyt.ports.writers import TaskWriter, TimelineWriter
+from kundeflyt.ports.writers import ContactWriter, TaskWriter, TimelineWriter
 from tests.fakes.crm import FakeCrm, Record
 
 
@@ -54,6 +54,7 @@ class CrmPortal(Protocol):
     reader: CrmReader
     tasks: TaskWriter
     timeline: TimelineWriter
+    contacts: ContactWriter
 
     def put(self, record: Record, *, contacts: Sequence[int] = (), companies: Sequence[int] = ()) -> int: ...
     def put_incoming_email(self, contact_id: int, at: datetime) -> None: ...
@@ -78,6 +79,7 @@ class PortalInMemory:
         self.reader: CrmReader = self._crm
         self.tasks: TaskWriter = self._crm
         self.timeline: TimelineWriter = self._crm
+        self.contacts: ContactWriter = self._crm
         self.put = self._crm.put
         self.put_incoming_email = self._crm.put_incoming_email
         self.put_meeting = self._crm.put_meeting
@@ -118,7 +120,7 @@ class PortalInMemory:
             self._crm.fail_next(method, Unsure("the answer was lost"), after_effect=True)
 
     def go_down(self) -> None:
-        for method in (name for port in (CrmReader, TaskWriter, TimelineWriter) for name in vars(port)):
+        for method in (name for port in (CrmReader, TaskWriter, TimelineWriter, ContactWriter) for name in vars(port)):
             self._crm.fail_next(method, TryLater("down"), times=100)
 
 
@@ -132,6 +134,7 @@ class PortalAtHubSpot:
         self.reader: CrmReader = HubSpotReader(client, clock=lambda: datetime(2026, 3, 2, tzinfo=UTC))
         self.tasks: TaskWriter = HubSpotWriter(client)
         self.timeline: TimelineWriter = HubSpotWriter(client)
+        self.contacts: ContactWriter = HubSpotWriter(client)
         self._post("reset", {})
         # The suite asks faster than any flow would.
         self._post("settings", {"search_limit": 1000, "burst_limit": 10_000, "unique_keys": unique_keys})

@@ -9,7 +9,7 @@ import pytest
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
-from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, NewTask, SmsEntry, TaskChange
 from tests.contracts.crm_portals import CrmPortal, PortalAtHubSpot, PortalInMemory
 
 CONNECTED, NO_ANSWER = "f240bbac-87c9-4f6e-bf70-924b57d47db7", "73a0d17f-1163-4015-bdd5-ec830791da20"
@@ -111,6 +111,35 @@ class TestReading:
         found = portal.reader.contacts([500, MISSING], properties=asked)
         assert found == {500: replace(contact, properties={"hs_email_optout": "true"})}
 
+    def test_a_number_is_found_however_it_is_written(self, portal: CrmPortal) -> None:
+        written = ["912 34 567", "+47 91 23 45 67", "0047 91234567", "4791234567"]
+        for place, number in enumerate(written):
+            contact = Contact(id=500 + place)
+            portal.put(replace(contact, mobile=number) if place % 2 else replace(contact, phone=number))
+        found = portal.reader.contacts_with_numbers(["+4791234567", "+4799999999"], default_country="NO")
+        assert {number: [one.id for one in contacts] for number, contacts in found.items()} == {
+            "+4791234567": [500, 501, 502, 503]
+        }
+
+    def test_a_number_of_another_country_is_not_taken_for_it(self, portal: CrmPortal) -> None:
+        """HubSpot searches without country codes: the same digits are several people's."""
+        portal.put(Contact(id=500, mobile="+45 40 61 23 45"))
+        portal.put(Contact(id=501, mobile="40 61 23 45", country="Danmark"))
+        portal.put(Contact(id=502, mobile="40 61 23 45"))
+        asked = ["+4740612345", "+4540612345"]
+        found = portal.reader.contacts_with_numbers(asked, default_country="NO")
+        assert {number: [one.id for one in contacts] for number, contacts in found.items()} == {
+            "+4740612345": [502],
+            "+4540612345": [500, 501],
+        }
+
+    def test_many_numbers_are_found_at_once(self, portal: CrmPortal) -> None:
+        numbers = [f"+479123{place:04}" for place in range(50)]
+        for place, number in enumerate(numbers):
+            portal.put(Contact(id=500 + place, mobile=number))
+        assert portal.reader.contacts_with_numbers(numbers, default_country="NO").keys() == set(numbers)
+        assert portal.reader.contacts_with_numbers([], default_country="NO") == {}
+
     def test_a_company_has_its_adviser(self, portal: CrmPortal) -> None:
         found = portal.reader.companies([COMPANY, OTHER_COMPANY, MISSING])
         assert found == {
@@ -142,6 +171,8 @@ class TestReading:
             portal.reader.reached_since({CONTACT: MISSED}, connected=[CONNECTED], now=NOW)
         with pytest.raises(TryLater):
             portal.reader.open_tasks([1])
+        with pytest.raises(TryLater):
+            portal.reader.contacts_with_numbers(["+4791234567"], default_country="NO")
 
 
 class TestReachedSince:
@@ -342,3 +373,27 @@ class TestTimeline:
     def test_does_not_find_what_was_never_logged(self, portal: CrmPortal) -> None:
         [logged] = portal.timeline.log_sms([an_entry("another")])
         assert portal.timeline.find_sms_entries([an_entry(), an_entry("another")]) == [None, logged]
+
+
+class TestContacts:
+    def marked(self, portal: CrmPortal, contact_id: int) -> str | None:
+        found = portal.reader.contacts([contact_id], properties=["hs_email_optout"])
+        return found[contact_id].properties.get("hs_email_optout")
+
+    def test_are_marked_and_may_be_again(self, portal: CrmPortal) -> None:
+        change = ContactChange(contact_id=CONTACT, properties={"hs_email_optout": "true"})
+        for _ in range(2):
+            assert portal.contacts.update_contacts([change]) == [Done(result=str(CONTACT))]
+        assert self.marked(portal, CONTACT) == "true"
+        assert self.marked(portal, OTHER_CONTACT) is None
+
+    def test_that_are_gone_are_refused_alone(self, portal: CrmPortal) -> None:
+        marks = {"hs_email_optout": "true"}
+        changes = [ContactChange(contact_id=id_, properties=marks) for id_ in (MISSING, CONTACT)]
+        assert [type(outcome) for outcome in portal.contacts.update_contacts(changes)] == [Refused, Done]
+        assert self.marked(portal, CONTACT) == "true"
+
+    def test_wait_when_nobody_answers(self, portal: CrmPortal) -> None:
+        portal.go_down()
+        [outcome] = portal.contacts.update_contacts([ContactChange(contact_id=CONTACT, properties={"a": "b"})])
+        assert isinstance(outcome, TryLater)

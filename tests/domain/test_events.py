@@ -9,17 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundeflyt.domain.events import CALL_LOGGED, Event, MalformedEventError
+from kundeflyt.domain.delivery import STATUSES, Receipt
+from kundeflyt.domain.events import CALL_LOGGED, SMS_INBOUND, SMS_RECEIPT, Event, MalformedEventError
 
 times = st.datetimes(timezones=st.just(UTC))
-events = st.builds(
-    Event,
-    name=st.just(CALL_LOGGED),
-    portal_id=st.integers(0, 2**60),
-    record_id=st.integers(0, 2**60),
-    occurred_at=times,
-    received_at=times,
-    round=st.integers(0, 9),
+known: dict[str, st.SearchStrategy[Any]] = {
+    "portal_id": st.integers(0, 2**60),
+    "occurred_at": times,
+    "received_at": times,
+    "round": st.integers(0, 9),
+}
+marks = st.text(alphabet="0123456789abcdef", min_size=1, max_size=64)
+events = (
+    st.builds(Event, name=st.just(CALL_LOGGED), record_id=st.integers(0, 2**60), **known)
+    | st.builds(Event, name=st.just(SMS_INBOUND), about=marks, **known)
+    | st.builds(
+        Event,
+        name=st.just(SMS_RECEIPT),
+        about=marks,
+        receipt=st.builds(Receipt, part=st.integers(0, 255), status=st.sampled_from(sorted(STATUSES))),
+        **known,
+    )
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -39,6 +49,11 @@ def raw(**changes: Any) -> dict[str, Any]:
     return event.to_json() | changes
 
 
+def sms(**changes: Any) -> dict[str, Any]:
+    told = {"name": SMS_RECEIPT, "about": "3f3f", "receipt": {"part": 1, "status": "FAILED"}, "record_id": 0}
+    return raw(**told) | changes
+
+
 class TestAnEvent:
     @given(events)
     def test_comes_out_of_a_message_as_it_went_in(self, event: Event) -> None:
@@ -54,6 +69,13 @@ class TestAnEvent:
     def test_of_a_message_with_more_in_it_is_read_all_the_same(self) -> None:
         assert Event.from_json(raw(colour="blue")) == Event.from_json(raw())
 
+    def test_that_hubspot_does_not_know_is_about_its_mark(self) -> None:
+        assert Event.from_json(sms()).subject == "25/3f3f"
+
+    def test_says_nothing_of_what_it_does_not_have(self) -> None:
+        """A call's event is the same text as before receipts were known."""
+        assert not {"about", "receipt"} & raw().keys()
+
 
 class TestAMalformedMessage:
     @pytest.mark.parametrize(
@@ -65,11 +87,26 @@ class TestAMalformedMessage:
             ({"round": -1}, "round is not a whole number"),
             ({"occurred_at": 17}, "occurred_at is not a time"),
             ({"received_at": "2026-11-23T09:00:00"}, "received_at has no time zone"),
+            ({"about": "+47 912 34 567"}, "about is not a short mark"),
+            ({"about": 17}, "about is not a short mark"),
+            ({"receipt": {"part": 1, "status": "SENT"}}, "only a receipt's event has a receipt"),
+            ({"name": "SmsInbound"}, "does not say which message"),
         ],
     )
     def test_is_refused_with_the_field_that_is_wrong(self, changes: dict[str, Any], says: str) -> None:
         with pytest.raises(MalformedEventError, match=says):
             Event.from_json(raw(**changes))
+
+    @pytest.mark.parametrize(
+        "receipt",
+        [
+            *(None, [], {}, {"part": 1}, {"part": True, "status": "SENT"}, {"part": -1, "status": "SENT"}),
+            *({"part": 1, "status": "SEEN"}, {"part": 1, "status": ["SENT"]}, {"part": "1", "status": "SENT"}),
+        ],
+    )
+    def test_of_a_receipt_is_refused_without_a_part_and_a_status(self, receipt: Any) -> None:
+        with pytest.raises(MalformedEventError, match="not a part and a status we know"):
+            Event.from_json(sms(receipt=receipt))
 
     def test_is_refused_with_the_fields_it_lacks(self) -> None:
         with pytest.raises(MalformedEventError, match="lacks occurred_at, record_id"):

@@ -10,6 +10,7 @@ from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.engine.release import release
 from kundeflyt.ports.failures import Outcome, Refused, TryLater
+from kundeflyt.ports.ledger import Suppression
 from kundeflyt.ports.writers import Sms
 from tests.engine.world import LEASE, MOBILE, MONDAY, World, a_plan, an_event, an_sms
 from tests.fakes.sms import FakeSms
@@ -89,7 +90,7 @@ class TestOneSmsPerNumber:
 class TestNobodyIsTexted:
     def test_who_has_asked_not_to_be(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms()))
-        world.ledger.suppressed_hashes = {f"k1:{MOBILE}"}
+        world.ledger.suppress(Suppression(number_hashes=(f"k1:{MOBILE}",), since=MONDAY))
 
         assert world.run_one(an_event()) == Finished()
 

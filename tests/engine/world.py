@@ -15,8 +15,9 @@ from kundeflyt.domain.texts import TextBook
 from kundeflyt.engine.flow import Flow, Result
 from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.readers import CrmReader, HistoryReader
+from kundeflyt.ports.readers import Readers
 from tests.fakes.crm import FakeCrm
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 
@@ -48,6 +49,7 @@ class World:
 
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
@@ -74,9 +76,9 @@ class World:
 
     def flow(self) -> Flow[None, FlowRules]:
         def gather(
-            events: Sequence[Event], crm: CrmReader, history: HistoryReader, rules: Rules[FlowRules], now: datetime
+            events: Sequence[Event], readers: Readers, rules: Rules[FlowRules], now: datetime
         ) -> Mapping[Event, None]:
-            crm.calls({event.record_id for event in events})
+            readers.crm.calls({event.record_id for event in events})
             return dict.fromkeys(events)
 
         return Flow(
@@ -96,7 +98,9 @@ class World:
             crm=self.crm,
             tasks=self.crm,
             timeline=self.crm,
+            contacts=self.crm,
             sms=self.sms,
+            inbox=self.inbox,
             road=self.road,
             number_hashes=lambda number: tuple(f"{key}:{number}" for key in self.number_keys),
             notices=self.notes,

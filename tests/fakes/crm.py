@@ -10,8 +10,9 @@ from itertools import count
 from typing import TypeVar
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.domain.customers import has_number
 from kundeflyt.ports.failures import Done, Outcome, Refused
-from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, Finding, NewTask, SmsEntry, TaskChange
 from tests.fakes.failing import FailurePlan
 
 Record = Call | Contact | Company | Owner
@@ -36,7 +37,7 @@ class TaskOnHand:
 
 
 class FakeCrm(FailurePlan):
-    """Implements CrmReader, TaskWriter and TimelineWriter.
+    """Implements CrmReader, TaskWriter, TimelineWriter and ContactWriter.
 
     `tasks` (by id) and `sms_entries` are what stands in the CRM; `outbox` is every write that took effect, in order.
     """
@@ -45,7 +46,7 @@ class FakeCrm(FailurePlan):
         super().__init__()
         self.tasks: dict[int, TaskOnHand] = {}
         self.sms_entries: dict[int, SmsEntry] = {}
-        self.outbox: list[NewTask | TaskChange | SmsEntry] = []
+        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry] = []
         self.refused_keys: dict[str, str] = {}
         self._calls: dict[int, Call] = {}
         self._contacts: dict[int, Contact] = {}
@@ -87,6 +88,14 @@ class FakeCrm(FailurePlan):
         """A meeting with the contact; `held` is False when it was cancelled or nobody came."""
         self._meetings.append(_Meeting(contact_id=contact_id, starts=starts, created=created, held=held))
 
+    def contact(self, id_: int) -> Contact:
+        """A contact as it stands now, with all its properties."""
+        return self._contacts[id_]
+
+    def remove_contact(self, id_: int) -> None:
+        """A person throws a contact away."""
+        del self._contacts[id_]
+
     def complete(self, task_id: int) -> None:
         """A person ticks a task off."""
         self.tasks[task_id].completed = True
@@ -123,6 +132,18 @@ class FakeCrm(FailurePlan):
             )
             for id_, contact in _only(self._contacts, ids).items()
         }
+
+    def contacts_with_numbers(
+        self, numbers: Collection[str], *, default_country: str
+    ) -> Mapping[str, tuple[Contact, ...]]:
+        """Whose each number is, the oldest record first."""
+        self.ask("contacts_with_numbers")
+        oldest_first = [replace(self._contacts[id_], properties={}) for id_ in sorted(self._contacts)]
+        found = {
+            number: tuple(contact for contact in oldest_first if has_number(contact, number, default_country))
+            for number in set(numbers)
+        }
+        return {number: contacts for number, contacts in found.items() if contacts}
 
     def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
         """The companies as they are now."""
@@ -179,6 +200,13 @@ class FakeCrm(FailurePlan):
         made = {on_hand.task.key: _done(id_) for id_, on_hand in self.tasks.items()}
         return [self.row("find_tasks", partial(made.get, task.key)) for task in tasks]
 
+    # ContactWriter
+
+    def update_contacts(self, changes: Sequence[ContactChange]) -> Sequence[Outcome]:
+        """Sets properties."""
+        self.asked["update_contacts"] += 1
+        return [self.row("update_contacts", partial(self._mark, change)) for change in changes]
+
     # TimelineWriter
 
     def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
@@ -213,6 +241,14 @@ class FakeCrm(FailurePlan):
         on_hand.completed = on_hand.completed or change.completed
         self.outbox.append(change)
         return _done(change.task_id)
+
+    def _mark(self, change: ContactChange) -> Outcome:
+        contact = self._contacts.get(change.contact_id)
+        if contact is None:
+            return Refused("kontakten finnes ikke lenger")
+        self._contacts[contact.id] = replace(contact, properties={**contact.properties, **change.properties})
+        self.outbox.append(change)
+        return _done(contact.id)
 
     def _log(self, entry: SmsEntry) -> Outcome:
         if reason := self._refusal(entry.key, contact_id=entry.contact_id, company_id=entry.company_id):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
 
 
 @dataclass
@@ -33,7 +34,9 @@ class InMemoryLedger:
         self.plans: dict[str, StoredPlan] = {}
         self.actions: dict[str, ActionRecord] = {}
         self.counts: dict[str, int] = {}
-        self.suppressed_hashes: set[str] = set()
+        self.sms: dict[str, SentSms] = {}
+        self._numbers: dict[str, list[str]] = defaultdict(list)
+        self._suppressions: dict[str, Suppression] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
         self._first_received: dict[str, datetime] = {}
         self._claims: dict[str, _Taken] = {}
@@ -170,7 +173,50 @@ class InMemoryLedger:
 
     def suppressed(self, number_hashes: Collection[str]) -> bool:
         self.before_call("suppressed")
-        return not self.suppressed_hashes.isdisjoint(number_hashes)
+        return not self._suppressions.keys().isdisjoint(number_hashes)
+
+    def suppress(self, suppression: Suppression) -> None:
+        self.before_call("suppress")
+        with self._lock:
+            self._suppressions |= dict.fromkeys(suppression.number_hashes, suppression)
+
+    def lift_suppression(self, number_hashes: Collection[str]) -> None:
+        self.before_call("lift_suppression")
+        with self._lock:
+            for number_hash in number_hashes:
+                self._suppressions.pop(number_hash, None)
+
+    def suppressions(self) -> Sequence[Suppression]:
+        self.before_call("suppressions")
+        each = {one.number_hashes: one for one in self._suppressions.values()}
+        return sorted(each.values(), key=lambda one: one.since)
+
+    def note_sms(self, sent: SentSms, *, number_hash: str) -> None:
+        self.before_call("note_sms")
+        with self._lock:
+            if sent.reference not in self.sms:
+                self.sms[sent.reference] = sent
+                self._numbers[number_hash].append(sent.reference)
+
+    def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
+        self.before_call("sent_sms")
+        with self._lock:
+            return {reference: self.sms[reference] for reference in references if reference in self.sms}
+
+    def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
+        self.before_call("last_sms_to")
+        with self._lock:
+            found = [self.sms[reference] for one in number_hashes for reference in self._numbers.get(one, ())]
+            return max(found, key=lambda sent: sent.at, default=None)
+
+    def note_receipt(self, reference: str, receipt: Receipt) -> Delivery | None:
+        self.before_call("note_receipt")
+        with self._lock:
+            if reference not in self.sms:
+                return None
+            sent = self.sms[reference]
+            self.sms[reference] = replace(sent, delivery=sent.delivery.after(receipt))
+            return self.sms[reference].delivery
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         self.before_call("count")

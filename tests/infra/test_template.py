@@ -128,9 +128,21 @@ class TestRights:
         ]
 
     def test_a_role_is_passed_on_to_the_scheduler_only(self, resources: Resources) -> None:
-        (passing,) = (one for one in statements(resources) if one["Action"] == "iam:PassRole")
-        assert passing["Resource"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
-        assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+        passing = [one for one in statements(resources) if one["Action"] == "iam:PassRole"]
+        assert passing
+        for statement in passing:
+            assert statement["Resource"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+            assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+    def test_only_the_flow_of_customers_messages_reads_what_they_wrote(self, resources: Resources) -> None:
+        readers = {
+            name
+            for name, role in of_type(resources, "AWS::IAM::Role").items()
+            for policy in role["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if "s3:GetObject" in statement["Action"]
+        }
+        assert readers == {"SmsInboundRole"}
 
 
 class TestWhatIsKept:
@@ -139,6 +151,14 @@ class TestWhatIsKept:
         assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
         assert [rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == [7]
+
+    def test_customers_words_are_encrypted_private_and_gone_when_the_dead_letters_are(
+        self, resources: Resources
+    ) -> None:
+        bucket = of_type(resources, "AWS::S3::Bucket")["InboundBucket"]
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert [rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == [14]
 
     def test_logs_are_kept_thirty_days(self, resources: Resources) -> None:
         groups = of_type(resources, "AWS::Logs::LogGroup")
@@ -177,7 +197,7 @@ class TestFrontDoor:
     def test_takes_webhooks_by_post_and_nothing_else(self, resources: Resources) -> None:
         (api,) = of_type(resources, "AWS::ApiGateway::RestApi").values()
         paths = {path: sorted(methods) for path, methods in api["Body"]["paths"].items()}
-        assert paths == {"/hubspot/webhooks": ["post"]}
+        assert paths == {path: ["post"] for path in ("/hubspot/webhooks", "/itx/receipts", "/itx/inbound")}
 
     def test_may_be_asked_only_so_often(self, resources: Resources) -> None:
         (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()

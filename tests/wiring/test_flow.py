@@ -37,6 +37,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     values = {
         "STAGE": "test",
         "LEDGER_TABLE": aws.ledger_table(),
+        "INBOUND_BUCKET": "inbound",
         "SECRET_ID": stack,
         "RULES_PREFIX": f"/{stack}/rules",
         "HUBSPOT_BASE_URL": "http://127.0.0.1:9",

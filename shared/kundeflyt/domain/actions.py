@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from kundeflyt.domain.delivery import Status
+
 TaskType = Literal["EMAIL", "CALL", "TODO"]
 
 
@@ -21,7 +23,8 @@ class CreateTask(_Action):
     """A person is given something to do, with all they need to do it.
 
     `slot` keeps one open task per slot: when another event holds it, its task is brought up to date instead.
-    `replaces` is the finished task that may be followed by a new one in the same slot.
+    `replaces` is the finished task that may be followed by a new one in the same slot. `after` names actions of the
+    plan without which there is nothing to do: the task is made only when all of them were done.
     """
 
     kind: Literal["create_task"] = "create_task"
@@ -34,6 +37,7 @@ class CreateTask(_Action):
     company_id: int | None = None
     slot: str | None = None
     replaces: int | None = None
+    after: tuple[str, ...] = ()
 
 
 class UpdateTask(_Action):
@@ -89,7 +93,54 @@ class WakeAt(_Action):
     when: AwareDatetime
 
 
-Action = Annotated[CreateTask | UpdateTask | SendSms | LogSms | WakeAt, Field(discriminator="kind")]
+class NoteReceipt(_Action):
+    """What the vendor says became of a message is remembered; done when that is what stands, refused when it is not."""
+
+    kind: Literal["note_receipt"] = "note_receipt"
+    reference: str
+    part: int
+    status: Status
+
+
+class LogReply(_Action):
+    """What a customer wrote to us stands on the timeline. The words are not here: `letter` says where they wait."""
+
+    kind: Literal["log_reply"] = "log_reply"
+    letter: str
+    at: AwareDatetime
+    owner_id: int | None
+    contact_id: int
+    company_id: int | None = None
+
+
+class EraseWords(_Action):
+    """The words that waited are erased, once they stand where all of `after` have put them."""
+
+    kind: Literal["erase_words"] = "erase_words"
+    letter: str
+    after: tuple[str, ...]
+
+
+class Suppress(_Action):
+    """Whoever has this number gets no more text messages. Nothing goes out by it, so it is done in a trial, too."""
+
+    kind: Literal["suppress"] = "suppress"
+    number_hashes: tuple[str, ...]
+    contact_ids: tuple[int, ...] = ()
+
+
+class MarkContact(_Action):
+    """A contact gets these properties, for people to see."""
+
+    kind: Literal["mark_contact"] = "mark_contact"
+    contact_id: int
+    properties: Mapping[str, str]
+
+
+Action = Annotated[
+    CreateTask | UpdateTask | SendSms | LogSms | WakeAt | NoteReceipt | LogReply | EraseWords | Suppress | MarkContact,
+    Field(discriminator="kind"),
+]
 
 
 class Plan(BaseModel):

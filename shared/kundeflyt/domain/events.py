@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
+from kundeflyt.domain.delivery import STATUSES, Receipt
+
 CALL_LOGGED: Final = "CallLogged"
 OWNER_CHANGED: Final = "OwnerChanged"
+SMS_RECEIPT: Final = "SmsReceipt"
+SMS_INBOUND: Final = "SmsInbound"
 
-EVENT_NAMES: Final = frozenset({CALL_LOGGED, OWNER_CHANGED})
+EVENT_NAMES: Final = frozenset({CALL_LOGGED, OWNER_CHANGED, SMS_RECEIPT, SMS_INBOUND})
+
+_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND})
+_ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "receipt", "round"})
 
 
 class MalformedEventError(ValueError):
@@ -20,21 +29,25 @@ class MalformedEventError(ValueError):
 class Event:
     """One thing that happened to one record, and when we heard of it.
 
+    `record_id` is HubSpot's; what HubSpot does not know is named by `about` instead: our own reference of a message,
+    or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt.
     Times are aware and in UTC. `round` counts how often we have put the event back on the road ourselves
     (a wake after the night, a hold that was released): each round is decided afresh.
     """
 
     name: str
     portal_id: int
-    record_id: int
+    record_id: int = 0
+    about: str = ""
     occurred_at: datetime
     received_at: datetime
+    receipt: Receipt | None = None
     round: int = 0
 
     @property
     def subject(self) -> str:
         """What happened, not its delivery: retries and duplicates share it."""
-        return f"{self.portal_id}/{self.record_id}"
+        return f"{self.portal_id}/{self.about or self.record_id}"
 
     def next_round(self) -> Self:
         """The same event, to be decided afresh."""
@@ -42,7 +55,8 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as the bus and the queues carry them."""
-        return asdict(self) | {
+        given = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        return given | {
             "occurred_at": self.occurred_at.astimezone(UTC).isoformat(),
             "received_at": self.received_at.astimezone(UTC).isoformat(),
         }
@@ -54,7 +68,10 @@ class Event:
             raise MalformedEventError("the message's detail is not a JSON object")
         known = {field.name for field in fields(cls)}
         values = {key: value for key, value in raw.items() if key in known}
-        if missing := known - values.keys() - {"round"}:
+        missing = known - values.keys() - _NOT_ALWAYS_THERE
+        if "about" not in values and "record_id" not in values:
+            missing |= {"record_id"}
+        if missing:
             raise MalformedEventError(f"the event lacks {', '.join(sorted(missing))}")
         if not isinstance(values["name"], str) or values["name"] not in EVENT_NAMES:
             raise MalformedEventError("the event's name is not one we know")
@@ -62,8 +79,17 @@ class Event:
             value = values.get(key, 0)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise MalformedEventError(f"the event's {key} is not a whole number")
+        about = values.get("about", "")
+        if not isinstance(about, str) or (about and not _ABOUT.fullmatch(about)):
+            raise MalformedEventError("the event's about is not a short mark")
+        if values["name"] in _NOT_IN_HUBSPOT and not about:
+            raise MalformedEventError("the event does not say which message it is about")
         for key in ("occurred_at", "received_at"):
             values[key] = _aware(key, values[key])
+        if values["name"] == SMS_RECEIPT:
+            values["receipt"] = _receipt(values.get("receipt"))
+        elif values.get("receipt") is not None:
+            raise MalformedEventError("only a receipt's event has a receipt")
         return cls(**values)
 
 
@@ -76,3 +102,11 @@ def _aware(key: str, value: Any) -> datetime:
     if moment.tzinfo is None:
         raise MalformedEventError(f"the event's {key} has no time zone")
     return in_utc
+
+
+def _receipt(value: Any) -> Receipt:
+    part, status = (value.get("part"), value.get("status")) if isinstance(value, dict) else (None, None)
+    whole = isinstance(part, int) and not isinstance(part, bool) and part >= 0
+    if not whole or not isinstance(status, str) or status not in STATUSES:
+        raise MalformedEventError("the event's receipt is not a part and a status we know")
+    return Receipt(part=value["part"], status=value["status"])

@@ -90,6 +90,24 @@ def shown(number: str, reader: str | None = "NO") -> str:
     return format_number(parsed, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL)
 
 
+def national_digits(number: str) -> str:
+    """A number (E.164) as it is dialled at home, in digits alone. Raises ValueError, without the number in it."""
+    parsed = _parsed(number, None)
+    if parsed is None:
+        raise ValueError("a number is not in E.164 form; pass it through callable_number first")
+    return national_significant_number(parsed)
+
+
+def sender_number(raw: str, country: str) -> E164 | None:
+    """Whose phone a message came from: gateways write the number with a plus, without it or as it is dialled at home.
+
+    `country` (ISO code) is where a number without a country code belongs. None for short numbers and names, from
+    which companies write and which nobody can answer. Never raises.
+    """
+    digits = raw.strip()
+    return mobile_number(digits, country) or (mobile_number(f"+{digits}", None) if digits.isdecimal() else None)
+
+
 def masked(number: str | None) -> str:
     """A log never shows a whole number, only its country code and its last three digits.
 

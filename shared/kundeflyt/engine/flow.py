@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from kundeflyt.domain.actions import Plan
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import FlowRules, Rules
-from kundeflyt.ports.readers import CrmReader, HistoryReader
+from kundeflyt.ports.readers import Readers
 
 FactsT = TypeVar("FactsT")
 RulesT = TypeVar("RulesT", bound=FlowRules)
@@ -26,7 +26,7 @@ class Flow(Generic[FactsT, RulesT]):
 
     name: str
     rules: type[RulesT]
-    gather: Callable[[Sequence[Event], CrmReader, HistoryReader, Rules[RulesT], datetime], Mapping[Event, FactsT]]
+    gather: Callable[[Sequence[Event], Readers, Rules[RulesT], datetime], Mapping[Event, FactsT]]
     basis: Callable[[FactsT], str]
     plan: Callable[[Event, FactsT, Rules[RulesT], datetime], Plan]
 

@@ -10,16 +10,22 @@ from kundeflyt.domain.actions import (
     Action,
     ActionRecord,
     CreateTask,
+    EraseWords,
+    LogReply,
     LogSms,
+    MarkContact,
+    NoteReceipt,
     Plan,
     SendSms,
     State,
+    Suppress,
     UpdateTask,
     WakeAt,
 )
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.flow import Finished, Later, Result
-from kundeflyt.engine.sms import SmsSender
+from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
+from kundeflyt.engine.sms import ReceiptNoter, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
 from kundeflyt.engine.tasks import SmsLogger, TaskCreator, TaskUpdater, Waker
 from kundeflyt.engine.unsure import task_to_look_into
@@ -68,6 +74,11 @@ class Performer:
             SendSms: SmsSender(flow, ports, guard),
             LogSms: SmsLogger(ports),
             WakeAt: Waker(ports),
+            NoteReceipt: ReceiptNoter(ports),
+            LogReply: ReplyLogger(ports),
+            EraseWords: WordsEraser(ports),
+            Suppress: Suppressor(ports),
+            MarkContact: ContactMarker(ports),
         }
 
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
@@ -204,8 +215,15 @@ class Performer:
 
     def _go_on(self, walk: _Walk, step: Step, record: ActionRecord) -> None:
         walk.records[record.name] = record
+        if record.state != "done":
+            # Not recorded as refused: another plan of the same event may yet have reason to do it.
+            walk.ahead = [action for action in walk.ahead if record.name not in _depends_on(action)]
         if record.state == "unsure":
             # Asked for again on every delivery: its own name sees to it that it is made once.
             check = task_to_look_into(step, self._ports.clock())
             if check:
                 walk.ahead.insert(0, check)
+
+
+def _depends_on(action: Action) -> tuple[str, ...]:
+    return action.after if isinstance(action, CreateTask | EraseWords) else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from kundeflyt.domain.actions import Suppress
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
@@ -45,7 +46,7 @@ def _run_together(
             ports.notices.note("EventHeld", flow=flow.name, subject=event.subject, reason=reason)
         return dict.fromkeys(events, Finished())
 
-    facts = flow.gather(events, ports.crm, ports.ledger, rules, now)
+    facts = flow.gather(events, ports.readers, rules, now)
     results: dict[Event, Result] = {}
     planned: dict[Event, StoredPlan] = {}
     for event in events:
@@ -80,8 +81,11 @@ def _decide(flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rule
     plan = flow.plan(event, facts, rules, now)
     mode: PlanMode = "shadow" if rules.flow.mode == "shadow" else "on"
     if rules.common.pilot and plan.actions and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers()):
-        mode = "shadow"
-        plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
+        # Nothing is sent or made outside the trial; but whoever asks for no more messages is heard there, too.
+        wished = tuple(action for action in plan.actions if isinstance(action, Suppress))
+        mode = mode if wished else "shadow"
+        because = f"Utenfor piloten, derfor bare {'stoppet' if wished else 'vist'}: {plan.because}"
+        plan = plan.model_copy(update={"because": because, "actions": wished or plan.actions})
     return StoredPlan(flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from kundeflyt.domain.actions import SendSms
+from kundeflyt.domain.actions import NoteReceipt, SendSms
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.rules import BlastGuard
+from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.failures import Outcome, Refused, TryLater
+from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
 from kundeflyt.ports.writers import Finding, Sms
 
 
@@ -34,6 +36,9 @@ class SmsSender:
         outcomes: list[Outcome | Stop | None] = [self._why_not(step, now) for step in steps]
         cleared = [place for place, outcome in enumerate(outcomes) if outcome is None]
         if cleared:
+            # Before it is sent: a receipt or a reply may be here before the vendor's answer is.
+            for place in cleared:
+                self._remember(steps[place], now)
             answers = self._ports.sms.send([_message(steps[place]) for place in cleared])
             for place, answer in zip(cleared, answers, strict=True):
                 outcomes[place] = answer
@@ -98,9 +103,53 @@ class SmsSender:
         for key, _ in self._counters(step, now):
             self._ports.ledger.uncount(key)
 
+    def _remember(self, step: Step, now: datetime) -> None:
+        action, plan = _send(step), step.stored.plan
+        sent = SentSms(
+            reference=reference_of(step),
+            flow=step.key.flow,
+            subject=step.key.subject,
+            contact_id=plan.contact_id,
+            company_id=plan.company_id,
+            owner_id=action.owner_id,
+            at=now,
+            delivery=Delivery(parts=measure(action.text).parts),
+        )
+        self._ports.ledger.note_sms(sent, number_hash=self._ports.number_hashes(action.to)[0])
+
     def _drop_claims(self, step: Step) -> None:
         for number_hash in self._ports.number_hashes(_send(step).to):
             self._ports.ledger.drop_claim(_claim_key(number_hash), holder=str(step.key))
+
+
+class ReceiptNoter:
+    """Keeps what the vendor says became of our messages."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One by one; `Done.result` is how the message stands now."""
+        return [self._note(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """A receipt can be noted again harmlessly."""
+        return [None] * len(steps)
+
+    def _note(self, step: Step) -> Outcome:
+        action = step.action
+        if not isinstance(action, NoteReceipt):
+            raise TypeError(f"{step.key} notes no receipt")
+        receipt = Receipt(part=action.part, status=action.status)
+        try:
+            delivery = self._ports.ledger.note_receipt(action.reference, receipt)
+        except TryLater as failure:
+            return failure
+        if delivery is None:
+            return Refused("vi har ingen slik SMS")
+        if not delivery.bears_out(receipt):
+            return Refused(f"ITX har sagt noe annet før: del {action.part} {delivery.heard.get(action.part)}")
+        return Done(result=delivery.state)
 
 
 def reference_of(step: Step) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import Action, CreateTask, LogSms, SendSms
+from kundeflyt.domain.actions import Action, CreateTask, LogReply, LogSms, SendSms
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step
 
@@ -20,6 +20,11 @@ _WHAT = {
         "Sjekk at SMS-en står på tidslinjen",
         "SMS-en er sendt, men HubSpot svarte ikke da den skulle logges. Se etter på kontaktens tidslinje, "
         "og logg den for hånd hvis den mangler.",
+    ),
+    LogReply: (
+        "Sjekk at kundens SMS står på tidslinjen",
+        "HubSpot svarte ikke da en SMS fra kunden skulle logges. Se etter på kontaktens tidslinje. Mangler den, så "
+        "finn den i ITX.",
     ),
 }
 _ANY = (
@@ -39,7 +44,7 @@ def task_to_look_into(step: Step, now: datetime) -> Action | None:
         name=f"{_CHECK}{step.action.name}",
         task_type="TODO",
         subject=subject,
-        body=f"{body}\n\nDet gjelder et anrop som ble behandlet {moment_in_words(step.stored.planned_at)}.",
+        body=f"{body}\n\nDet gjelder noe som ble behandlet {moment_in_words(step.stored.planned_at)}.",
         due=now + timedelta(hours=1),
         owner_id=plan.responsible,
         contact_id=plan.contact_id,

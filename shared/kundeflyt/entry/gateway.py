@@ -38,7 +38,7 @@ Answer = dict[str, Any]
 class Request:
     """What API Gateway handed over, with the body as the bytes that were posted.
 
-    `path` is the one the API was asked for, without the stage; `own_url` is None where the request names no domain.
+    `path` is the API's own for it, without domain and stage; `own_url` is None where the request names no domain.
     """
 
     headers: Mapping[str, str]
@@ -56,7 +56,7 @@ class Request:
         return cls(
             headers=_headers(event),
             method=str(event.get("httpMethod") or "POST"),
-            path=str(event.get("path") or ""),
+            path=str(event.get("resource") or event.get("path") or ""),
             body=_body(event),
             query=_query(event),
             own_url=f"https://{domain}{path}" if domain and path else None,

@@ -79,9 +79,12 @@ class _Message:
     first_tried_at: datetime
 
 
-def queue_handler(flow: Flow[FactsT, RulesT], *, texts: Path) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
+def queue_handler(
+    flow: Flow[FactsT, RulesT], *, texts: Path | None = None
+) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
     """The Lambda handler of a flow: builds its world on first use, and answers a partial batch.
 
+    `texts` is the folder with what customers read; a flow that writes to no customer has none.
     A message that is not ours to understand, that our code keeps failing on, or that the world has not let us do for
     ten hours goes to the dead letters with its reason; its neighbours are not held up.
     """

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
-from kundeflyt.ports.readers import CrmReader
-from kundeflyt.ports.writers import Road, SmsWriter, TaskWriter, TimelineWriter
+from kundeflyt.ports.readers import CrmReader, Readers
+from kundeflyt.ports.writers import ContactWriter, Inbox, Road, SmsWriter, TaskWriter, TimelineWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,17 @@ class Ports:
     crm: CrmReader
     tasks: TaskWriter
     timeline: TimelineWriter
+    contacts: ContactWriter
     sms: SmsWriter
+    inbox: Inbox
     road: Road
     number_hashes: Callable[[str], tuple[str, ...]]
     notices: Notices
     clock: Callable[[], datetime]
     lease: timedelta
     begin_within: timedelta
+
+    @property
+    def readers(self) -> Readers:
+        """The part of it that only reads, for facts."""
+        return Readers(crm=self.crm, history=self.ledger, inbox=self.inbox, number_hashes=self.number_hashes)

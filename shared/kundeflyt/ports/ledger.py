@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 
 PlanMode = Literal["on", "shadow"]
@@ -56,6 +57,15 @@ class Claim:
             return None
         record = self.holder.split("/")[-2:-1]
         return Slot(task_id=int(self.value), record_id=int(record[0]) if record and record[0].isdigit() else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppression:
+    """Somebody who wants no more text messages: the number's hashes, newest key first, and who it is, where known."""
+
+    number_hashes: tuple[str, ...]
+    since: datetime
+    contact_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +144,37 @@ class Ledger(Protocol):
 
     def suppressed(self, number_hashes: Collection[str]) -> bool:
         """Whether the person behind any of these hashes has asked for no more messages."""
+        ...
+
+    def suppress(self, suppression: Suppression) -> None:
+        """From now on `suppressed` says yes for each of the hashes, until it is lifted."""
+        ...
+
+    def lift_suppression(self, number_hashes: Collection[str]) -> None:
+        """Takes these hashes off the list; what is not on it stays off."""
+        ...
+
+    def suppressions(self) -> Sequence[Suppression]:
+        """Everybody on the list, the first first."""
+        ...
+
+    def note_sms(self, sent: SentSms, *, number_hash: str) -> None:
+        """Remembers a message before it is handed to the vendor; the first word on a reference stays."""
+        ...
+
+    def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
+        """Our messages with these references, and how far each has come (consistent read)."""
+        ...
+
+    def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
+        """The last message we sent to the number with any of these hashes; one of a moment ago may be missed."""
+        ...
+
+    def note_receipt(self, reference: str, receipt: Receipt) -> Delivery | None:
+        """How the message stands once this receipt is heard, whoever else is told something at the same time.
+
+        None when we have no such message.
+        """
         ...
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:

@@ -6,13 +6,16 @@ a record that does not exist is left out of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from kundeflyt.domain.actions import Past, Slot
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.inbound import InboundSms
 
 
 class CrmReader(Protocol):
@@ -36,6 +39,15 @@ class CrmReader(Protocol):
 
     def contacts(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Contact]:
         """The contacts, with the properties that the rules name."""
+        ...
+
+    def contacts_with_numbers(
+        self, numbers: Collection[str], *, default_country: str
+    ) -> Mapping[str, tuple[Contact, ...]]:
+        """Whose each number (E.164) is, the oldest record first; a number that nobody has is left out.
+
+        A contact's number without a country code is read in the contact's country, else in `default_country` (ISO).
+        """
         ...
 
     def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
@@ -70,3 +82,32 @@ class HistoryReader(Protocol):
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; an empty slot is left out."""
         ...
+
+    def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
+        """Our messages with these references, and how far each has come (consistent read)."""
+        ...
+
+    def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
+        """The last message we sent to the number with any of these hashes."""
+        ...
+
+
+class InboxReader(Protocol):
+    """Where customers' words wait until they stand on the timeline."""
+
+    def letters(self, marks: Collection[str]) -> Mapping[str, InboundSms]:
+        """The messages that wait under these marks; one that is erased is left out."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readers:
+    """All that facts are read from.
+
+    `number_hashes` gives the keyed hashes of a phone number (E.164), newest key first.
+    """
+
+    crm: CrmReader
+    history: HistoryReader
+    inbox: InboxReader
+    number_hashes: Callable[[str], tuple[str, ...]]

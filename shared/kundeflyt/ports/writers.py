@@ -6,7 +6,7 @@ failure that says who must act; no row's failure is raised. A writer never repea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ from typing import Protocol
 from kundeflyt.domain.actions import TaskType
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import Done, Failure, Outcome
+from kundeflyt.ports.readers import InboxReader
 
 Finding = Done | None | Failure
 """What a look-up says of one row: it was done, it certainly was not (None), or Unsure or TryLater."""
@@ -42,6 +43,14 @@ class TaskChange:
     body: str | None = None
     due: datetime | None = None
     completed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChange:
+    """What is to stand in a contact's properties from now on."""
+
+    contact_id: int
+    properties: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +92,16 @@ class TaskWriter(Protocol):
         ...
 
 
+class ContactWriter(Protocol):
+    """Marks contacts for people to see."""
+
+    def update_contacts(self, changes: Sequence[ContactChange]) -> Sequence[Outcome]:
+        """Sets properties; may be repeated harmlessly."""
+        ...
+
+
 class TimelineWriter(Protocol):
-    """Shows on the customer's timeline what we did."""
+    """Shows on the customer's timeline what was written, by us and to us."""
 
     def log_sms(self, entries: Sequence[SmsEntry]) -> Sequence[Outcome]:
         """Logs text messages; it sends nothing."""
@@ -104,6 +121,14 @@ class SmsWriter(Protocol):
 
     def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
         """Asks whether the vendor has the messages, by their references."""
+        ...
+
+
+class Inbox(InboxReader, Protocol):
+    """Where customers' words wait, for the one who empties it."""
+
+    def erase(self, marks: Sequence[str]) -> Sequence[Outcome]:
+        """Erases what waits; may be repeated harmlessly."""
         ...
 
 

@@ -11,6 +11,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.inbox import S3Inbox
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.mailbox import SqsMailbox
 from kundeflyt.adapters.aws.notices import CloudWatchNotices
@@ -77,15 +78,19 @@ class FlowWorld(Generic[FlowRulesT]):
         self.notices.flush()
 
 
-def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[], datetime]) -> FlowWorld[FlowRulesT]:
+def build(
+    flow: str, rules: type[FlowRulesT], texts: Path | None, *, clock: Callable[[], datetime]
+) -> FlowWorld[FlowRulesT]:
     """Builds everything a flow's function uses, from its environment; calls nobody yet.
 
-    `clock` gives the time, aware. Raises pydantic's ValidationError for the environment and TextError for the texts.
+    `texts` is the folder with what customers read, None where the flow writes to none; `clock` gives the time, aware.
+    Raises pydantic's ValidationError for the environment and TextError for the texts.
     """
     settings = FlowSettings()
     sqs: SQSClient = boto3.client("sqs", config=CLIENT_CONFIG)
     scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
     ledger = DynamoDbLedger(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.ledger_table)
+    inbox = S3Inbox(lambda: boto3.client("s3", config=CLIENT_CONFIG), settings.inbound_bucket)
     notices = CloudWatchNotices(Logger(), Metrics())
     road = SqsRoad(
         sqs,
@@ -106,7 +111,9 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
             crm=HubSpotReader(hubspot, clock=clock),
             tasks=writer,
             timeline=writer,
+            contacts=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
+            inbox=inbox,
             road=road,
             number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
             notices=notices,
@@ -136,7 +143,7 @@ def build(flow: str, rules: type[FlowRulesT], texts: Path, *, clock: Callable[[]
             kept_seconds=settings.rules_seconds,
             clock=seconds,
         ),
-        texts=load_texts(texts),
+        texts=load_texts(texts) if texts else TextBook({}),
         production=settings.stage == "production",
         mailbox=SqsMailbox(sqs, queue_url=settings.queue_url, dead_letter_url=settings.dead_letter_url),
         notices=notices,

@@ -27,6 +27,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import HUBSPOT_NO_ANSWER, NoAnswerRules
 from tests.engine.world import Notes
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 
@@ -157,7 +158,9 @@ class TestABatchOfAHundredUnansweredCalls:
             crm=HubSpotReader(client, clock=lambda: MONDAY),
             tasks=writer,
             timeline=writer,
+            contacts=writer,
             sms=sms,
+            inbox=FakeInbox(),
             road=InMemoryRoad(),
             number_hashes=lambda number: (number,),
             notices=Notes(),

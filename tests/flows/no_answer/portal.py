@@ -16,6 +16,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.crm import FakeCrm, TaskOnHand
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 from tests.flows.no_answer.situation import COMPANY, CONTACT, MONDAY, a_contact, an_event, owners, rules
@@ -32,7 +33,8 @@ class Portal:
     """One contact at one company, three advisers; `at` is the time on every clock."""
 
     def __init__(self) -> None:
-        self.crm, self.sms, self.ledger, self.road = FakeCrm(), FakeSms(), InMemoryLedger(), InMemoryRoad()
+        self.crm, self.sms, self.inbox = FakeCrm(), FakeSms(), FakeInbox()
+        self.ledger, self.road = InMemoryLedger(), InMemoryRoad()
         self.at = MONDAY + timedelta(minutes=2)
         for owner in owners().values():
             self.crm.put(owner)
@@ -43,7 +45,9 @@ class Portal:
             crm=self.crm,
             tasks=self.crm,
             timeline=self.crm,
+            contacts=self.crm,
             sms=self.sms,
+            inbox=self.inbox,
             road=self.road,
             number_hashes=lambda number: (f"hash of {number}",),
             notices=_Notices(),

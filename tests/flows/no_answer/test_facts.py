@@ -12,12 +12,14 @@ import pytest
 from kundeflyt.domain.crm import Call, Company, Contact
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import Done, TryLater
+from kundeflyt.ports.readers import Readers
 from kundeflyt.ports.writers import NewTask
 from no_answer.case import CallFacts
 from no_answer.facts import gather
 from no_answer.plan import plan
 from no_answer.rules import HUBSPOT_CONNECTED
 from tests.fakes.crm import FakeCrm
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger
 from tests.flows.no_answer.situation import (
     COMPANY,
@@ -55,8 +57,12 @@ class World:
         self.crm.put(call, contacts=contacts, companies=tuple(companies))
         return an_event(record_id=call.id)
 
+    @property
+    def readers(self) -> Readers:
+        return Readers(crm=self.crm, history=self.ledger, inbox=FakeInbox(), number_hashes=lambda number: (number,))
+
     def gather(self, *events: Event, **flow: Any) -> Mapping[Event, CallFacts]:
-        return gather(events, self.crm, self.ledger, rules(flow=flow), NOW)
+        return gather(events, self.readers, rules(flow=flow), NOW)
 
     def know(self, event: Event, **flow: Any) -> CallFacts:
         return self.gather(event, **flow)[event]
@@ -156,7 +162,7 @@ class TestTheCallee:
         event = world.call(a_call(to_number="+46701234567"), CONTACT, 102)
         in_sweden = rules(default_country="SE")
         assert world.know(event).callee is None
-        known = gather([event], world.crm, world.ledger, in_sweden, NOW)[event]
+        known = gather([event], world.readers, in_sweden, NOW)[event]
         assert known.callee == Contact(id=102, mobile="0701234567")
 
     def test_is_missing_when_the_contact_is_deleted(self, world: World) -> None:
@@ -208,7 +214,7 @@ class TestTheOwners:
     def test_need_no_call_when_nobody_is_named(self, world: World) -> None:
         world.crm.put(a_contact())
         event = world.call(a_call(owner_id=None), CONTACT)
-        gather([event], world.crm, world.ledger, rules(fallback_owner_id=None), NOW)
+        gather([event], world.readers, rules(fallback_owner_id=None), NOW)
         assert "owners" not in world.crm.asked
 
 

@@ -13,6 +13,14 @@ DISPOSITIONS = {
 }
 
 
+SEARCHABLE_NUMBERS = {
+    "phone": "hs_searchable_calculated_phone_number",
+    "mobilephone": "hs_searchable_calculated_mobile_number",
+}
+"""What HubSpot calculates from a number, for searching by it."""
+_COUNTRY_CODES = ("44", "45", "46", "47", "48", "49", "358", "1")
+
+
 @dataclass(kw_only=True)
 class Property:
     """One property of an object type. An empty `options` on an enumeration means the portal defines them."""
@@ -122,6 +130,13 @@ def _activity(
     )
 
 
+def searchable_number(written: str) -> str:
+    """A number as HubSpot keeps it for searches: digits alone, and no country code where a plus says there is one."""
+    digits = "".join(filter(str.isdigit, written))
+    code = next((code for code in _COUNTRY_CODES if written.strip().startswith(f"+{code}")), "")
+    return digits.removeprefix(code)
+
+
 TYPES = (
     ObjectType(
         plural="contacts",
@@ -140,6 +155,7 @@ TYPES = (
                 " hs_additional_emails"
             ),
             *_typed("string", "phonenumber", "phone mobilephone hs_whatsapp_phone_number"),
+            *(Property(name=name, read_only=True) for name in SEARCHABLE_NUMBERS.values()),
             *_checkbox("hs_email_optout hs_sequences_is_enrolled hs_email_quarantined"),
             *_typed("number", "number", "associatedcompanyid hs_sequences_enrolled_count num_notes"),
             *_typed(

@@ -11,10 +11,12 @@ from infra.simulators.hubspot.models.catalog import (
     ASSOCIATION_TYPES,
     LABELS,
     PRIMARY_COMPANY,
+    SEARCHABLE_NUMBERS,
     TYPES,
     ObjectType,
     Property,
     known_association_ids,
+    searchable_number,
 )
 
 Json = dict[str, Any]
@@ -187,6 +189,9 @@ class Records:
                 if value:
                     self._unique[record.kind.plural, name, value.lower()] = record.id
             record.history.setdefault(name, []).append(Value(value=value, at=at, source=source))
+            if record.kind.plural == "contacts" and name in SEARCHABLE_NUMBERS:
+                searchable = Value(value=searchable_number(value), at=at, source=source)
+                record.history.setdefault(SEARCHABLE_NUMBERS[name], []).append(searchable)
         record.updated = max(at, record.updated)
         for name in {record.kind.modified, "hs_lastmodifieddate"}:
             record.history[name] = [Value(value=clock.iso(record.updated), at=at, source=source)]

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
 from kundeflyt.adapters.aws.ledger_items import (
-    Item,
     action_key,
     action_record,
     claim_of,
     forgotten_at,
-    from_dynamodb,
     held_key,
     held_of,
     held_values,
@@ -28,8 +22,9 @@ from kundeflyt.adapters.aws.ledger_items import (
     plan_values,
     single_key,
     stored_plan,
-    to_dynamodb,
 )
+from kundeflyt.adapters.aws.ledger_sms import SmsMemory
+from kundeflyt.adapters.aws.table import Table
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
@@ -38,17 +33,13 @@ from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-THREADS: Final = 16
 MARGIN: Final = timedelta(days=1)
 """Claims and counts outlive their time by this, for whoever looks into what happened."""
 
 _PAST: Final = ("sk", "received_at", "performs", "contact_id", *ActionRecord.model_fields)
 
-RowT = TypeVar("RowT")
-AnswerT = TypeVar("AnswerT")
 
-
-class DynamoDbLedger:
+class DynamoDbLedger(SmsMemory):
     """Remembers in one DynamoDB table (`pk`, `sk`, `expires_at`); the rows of a batch are written side by side.
 
     A write whose answer was lost is sent again by boto3 and then meets itself: starts and take-overs carry a mark of
@@ -56,19 +47,17 @@ class DynamoDbLedger:
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="ledger")
+        super().__init__(Table(client, table))
 
     def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
         """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
-        return self._side_by_side(self._store_plan, plans)
+        return self._table.side_by_side(self._store_plan, plans)
 
     def _store_plan(self, stored: StoredPlan) -> StoredPlan:
         values = plan_values(stored)
         # When we first heard of it stays, also when a later delivery replaces a plan to do nothing.
         received_at = values.pop("received_at")
-        standing = self._update(
+        standing = self._table.update(
             plan_key(stored),
             setting=values,
             setting_once={"received_at": received_at},
@@ -80,7 +69,9 @@ class DynamoDbLedger:
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
         """What has been done about each event, by subject: one consistent query each."""
         subjects = list({event.subject for event in events})
-        found = self._side_by_side(lambda subject: past_of(self._query(f"{flow}/{subject}", only=_PAST)), subjects)
+        found = self._table.side_by_side(
+            lambda subject: past_of(self._table.query(f"{flow}/{subject}", only=_PAST)), subjects
+        )
         return dict(zip(subjects, found, strict=True))
 
     def start(
@@ -100,12 +91,12 @@ class DynamoDbLedger:
             except TryLater as failure:
                 return failure
 
-        rows = self._side_by_side(begin, marked)
+        rows = self._table.side_by_side(begin, marked)
         failures = [row for row in rows if isinstance(row, TryLater)]
         if not failures:
             return [row for row in rows if not isinstance(row, TryLater)]
         ours = [own for own, row in zip(marked, rows, strict=True) if row is None or isinstance(row, TryLater)]
-        self._side_by_side(lambda own: self._erase_quietly(*own), ours)
+        self._table.side_by_side(lambda own: self._erase_quietly(*own), ours)
         raise failures[0]
 
     def _start(self, key: ActionKey, now: datetime, lease_until: datetime, mark: str) -> ActionRecord | None:
@@ -117,12 +108,12 @@ class DynamoDbLedger:
             "mark": mark,
             "expires_at": kept_from(now),
         }
-        standing = self._put(action_key(key) | values, condition="attribute_not_exists(pk)")
+        standing = self._table.put(action_key(key) | values, condition="attribute_not_exists(pk)")
         return None if standing is None or standing.get("mark") == mark else action_record(standing)
 
     def _erase_quietly(self, key: ActionKey, mark: str) -> None:
         try:
-            self._delete(action_key(key), condition="mark = :mark", meaning={":mark": mark})
+            self._table.delete(action_key(key), condition="mark = :mark", meaning={":mark": mark})
         except TryLater:
             return  # it stays started until its lease has run out, and is then looked into
 
@@ -136,7 +127,7 @@ class DynamoDbLedger:
         else:
             unchanged += " AND lease_until = :seen_lease"
             meaning[":seen_lease"] = moment(seen.lease_until)
-        standing = self._update(
+        standing = self._table.update(
             action_key(key),
             setting={"lease_until": moment(lease_until), "mark": mark},
             condition=unchanged,
@@ -155,7 +146,7 @@ class DynamoDbLedger:
         reason: str | None = None,
     ) -> None:
         """Writes how an action ended; what has ended stays as it is, and an end without a start is kept too."""
-        self._update(
+        self._table.update(
             action_key(key),
             setting={
                 "name": key.name,
@@ -173,7 +164,9 @@ class DynamoDbLedger:
 
     def erase_start(self, key: ActionKey) -> None:
         """Forgets that an action was started: it was certainly not done."""
-        self._delete(action_key(key), condition="#state = :started", meaning={":started": "started"}, names=("state",))
+        self._table.delete(
+            action_key(key), condition="#state = :started", meaning={":started": "started"}, names=("state",)
+        )
 
     def claim(
         self,
@@ -202,12 +195,12 @@ class DynamoDbLedger:
             free += " OR #value = :instead_of"
             meaning[":instead_of"] = instead_of
             names.append("value")
-        standing = self._put(single_key("CLAIM", key) | values, condition=free, meaning=meaning, names=names)
+        standing = self._table.put(single_key("CLAIM", key) | values, condition=free, meaning=meaning, names=names)
         return None if standing is None or standing["holder"] == holder else claim_of(standing)
 
     def fill_claim(self, key: str, *, holder: str, value: str) -> None:
         """Writes down what came of a claim that we hold; a claim that has passed to somebody else stays theirs."""
-        self._update(
+        self._table.update(
             single_key("CLAIM", key),
             setting={"value": value},
             condition="holder = :holder",
@@ -216,18 +209,14 @@ class DynamoDbLedger:
 
     def drop_claim(self, key: str, *, holder: str) -> None:
         """Gives a claim back, if it is still ours."""
-        self._delete(single_key("CLAIM", key), condition="holder = :holder", meaning={":holder": holder})
+        self._table.delete(single_key("CLAIM", key), condition="holder = :holder", meaning={":holder": holder})
 
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; a slot's name is the key of its claim."""
         wanted = list(dict.fromkeys(names))
-        found = self._side_by_side(lambda name: self._get(single_key("CLAIM", name)), wanted)
+        found = self._table.side_by_side(lambda name: self._table.get(single_key("CLAIM", name)), wanted)
         slots = {name: claim_of(item).as_slot() for name, item in zip(wanted, found, strict=True) if item}
         return {name: slot for name, slot in slots.items() if slot}
-
-    def suppressed(self, number_hashes: Collection[str]) -> bool:
-        """Whether the person behind any of these hashes has asked for no more messages."""
-        return any(self._get(single_key("SUPPRESSED", number_hash)) for number_hash in number_hashes)
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         """Counts one up, unless that would pass the limit (then False and nothing is counted).
@@ -236,7 +225,7 @@ class DynamoDbLedger:
         """
         if limit <= 0:
             return False
-        full = self._update(
+        full = self._table.update(
             single_key("COUNT", key),
             setting={"expires_at": forgotten_at(keep_until + MARGIN)},
             adding=("counted", 1),
@@ -247,137 +236,32 @@ class DynamoDbLedger:
 
     def uncount(self, key: str) -> None:
         """Takes one count back: what was counted did not happen."""
-        self._update(
+        self._table.update(
             single_key("COUNT", key), adding=("counted", -1), condition="counted > :none", meaning={":none": 0}
         )
 
     def hold(self, flow: str, held: Held) -> None:
         """Keeps an event until somebody releases it; the same event in the same round is kept once."""
-        self._put(held_key(flow, held.event) | held_values(held), condition="attribute_not_exists(pk)")
+        self._table.put(held_key(flow, held.event) | held_values(held), condition="attribute_not_exists(pk)")
 
     def held(self, flow: str) -> Sequence[Held]:
         """The events that wait, oldest first."""
-        return sorted(map(held_of, self._query(f"HELD/{flow}")), key=lambda held: held.event.received_at)
+        return sorted(map(held_of, self._table.query(f"HELD/{flow}")), key=lambda held: held.event.received_at)
 
     def unhold(self, flow: str, held: Held) -> None:
         """Lets go of a held event, after it is back on its road."""
-        self._delete(held_key(flow, held.event))
+        self._table.delete(held_key(flow, held.event))
 
     def stop_flow(self, flow: str, *, reason: str, now: datetime) -> None:
         """Puts a flow on hold by itself, until somebody releases it; the first reason stays."""
         values = {"reason": reason, "stopped_at": moment(now), "expires_at": kept_from(now)}
-        self._put(single_key("MODE", flow) | values, condition="attribute_not_exists(pk)")
+        self._table.put(single_key("MODE", flow) | values, condition="attribute_not_exists(pk)")
 
     def stopped(self, flow: str) -> str | None:
         """Why the flow has put itself on hold, or None."""
-        item = self._get(single_key("MODE", flow))
+        item = self._table.get(single_key("MODE", flow))
         return str(item["reason"]) if item else None
 
     def resume_flow(self, flow: str) -> None:
         """Lifts the hold the flow put on itself."""
-        self._delete(single_key("MODE", flow))
-
-    def _side_by_side(self, work: Callable[[RowT], AnswerT], rows: Iterable[RowT]) -> list[AnswerT]:
-        """Does all rows, waits for all of them, and raises the first error only then."""
-        futures = [self._threads.submit(work, row) for row in rows]
-        wait(futures)
-        return [future.result() for future in futures]
-
-    def _get(self, key: Item) -> Item | None:
-        with waiting_may_help("DynamoDB"):
-            answer = self._client.get_item(TableName=self._table, Key=to_dynamodb(key), ConsistentRead=True)
-        return from_dynamodb(answer["Item"]) if "Item" in answer else None
-
-    def _query(self, partition: str, *, only: Sequence[str] = ()) -> list[Item]:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": to_dynamodb({":pk": partition}),
-            "ConsistentRead": True,
-        }
-        if only:
-            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
-            request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}
-        with waiting_may_help("DynamoDB"):
-            pages = self._client.get_paginator("query").paginate(**request)
-            return [from_dynamodb(item) for page in pages for item in page["Items"]]
-
-    def _put(
-        self, item: Item, *, condition: str, meaning: Mapping[str, Any] | None = None, names: Sequence[str] = ()
-    ) -> Item | None:
-        return self._write(
-            self._client.put_item, {"Item": to_dynamodb(item)}, condition=condition, meaning=meaning or {}, names=names
-        )
-
-    def _delete(
-        self,
-        key: Item,
-        *,
-        condition: str | None = None,
-        meaning: Mapping[str, Any] | None = None,
-        names: Sequence[str] = (),
-    ) -> None:
-        self._write(
-            self._client.delete_item, {"Key": to_dynamodb(key)}, condition=condition, meaning=meaning or {}, names=names
-        )
-
-    def _update(
-        self,
-        key: Item,
-        *,
-        setting: Mapping[str, Any] | None = None,
-        setting_once: Mapping[str, Any] | None = None,
-        adding: tuple[str, int] | None = None,
-        removing: Sequence[str] = (),
-        condition: str,
-        meaning: Mapping[str, Any],
-        names: Sequence[str] = (),
-    ) -> Item | None:
-        given = setting or {}
-        once = setting_once or {}
-        values = {name: value for name, value in given.items() if value is not None}
-        gone = [name for name in given if name not in values] + list(removing)
-        sets = [f"#{name} = :{name}" for name in values]
-        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in once]
-        clauses = [f"SET {', '.join(sets)}"] if sets else []
-        if gone:
-            clauses.append(f"REMOVE {', '.join(f'#{name}' for name in gone)}")
-        written = {f":{name}": value for name, value in (*values.items(), *once.items())}
-        touched = [*values, *once, *gone, *names]
-        if adding:
-            counter, step = adding
-            clauses.append(f"ADD #{counter} :step")
-            written[":step"] = step
-            touched.append(counter)
-        return self._write(
-            self._client.update_item,
-            {"Key": to_dynamodb(key), "UpdateExpression": " ".join(clauses)},
-            condition=condition,
-            meaning=written | dict(meaning),
-            names=touched,
-        )
-
-    def _write(
-        self,
-        send: Callable[..., object],
-        request: Item,
-        *,
-        condition: str | None,
-        meaning: Mapping[str, Any],
-        names: Sequence[str],
-    ) -> Item | None:
-        """Writes if the condition holds; else gives what stands there instead, empty if nothing does."""
-        if condition:
-            request |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        if meaning:
-            request["ExpressionAttributeValues"] = to_dynamodb(meaning)
-        if names:
-            request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
-        with waiting_may_help("DynamoDB"):
-            try:
-                send(TableName=self._table, **request)
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
-                return from_dynamodb(cast("Item", error.response).get("Item", {}))
-        return None
+        self._table.delete(single_key("MODE", flow))

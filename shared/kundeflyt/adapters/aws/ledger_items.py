@@ -1,8 +1,8 @@
 """How plans, actions and events stand in the ledger's table: readable to people, keys first.
 
 Partition and sort keys: `<flow>/<subject>` holds what is known of one event, as `PLAN/<basis>/<round>` and
-`ACTION/<name>`; `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `MODE/…` and `HELD/<flow>` hold the rest. Moments are UTC in
-ISO 8601 with six decimals, so that they sort as text.
+`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `MODE/…` and `HELD/<flow>` hold the rest. Moments are
+UTC in ISO 8601 with six decimals, so that they sort as text.
 """
 
 from __future__ import annotations

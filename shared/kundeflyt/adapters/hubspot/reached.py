@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.reading import read_associations
+from kundeflyt.adapters.hubspot.reading import read_associations, search_rows
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.crm import Reached
 
@@ -102,15 +102,8 @@ def _reached_at(trace: _Trace, row: Row, *, after: datetime, now: datetime) -> d
 def _search(client: HubSpotClient, trace: _Trace, since: Mapping[int, datetime]) -> Iterator[Row]:
     earliest = epoch_milliseconds(min(since.values()))
     for contacts in _fitting(sorted(since), lambda ids: _query(trace, earliest, ids)):
-        body = _query(trace, earliest, contacts)
-        while True:
-            page = client.read(paths.objects(trace.kind, "search"), body)
-            yield from page["results"]
-            after = ((page.get("paging") or {}).get("next") or {}).get("after")
-            # HubSpot answers no more than this for one query; so many traces of 100 customers is no real case.
-            if after is None or int(after) >= paths.SEARCH_RESULTS:
-                break
-            body = body | {"after": str(after)}
+        # So many traces of 100 customers that HubSpot would not answer them all is no real case.
+        yield from search_rows(client, trace.kind, _query(trace, earliest, contacts))
 
 
 def _query(trace: _Trace, earliest: str, contacts: Sequence[int]) -> dict[str, Any]:

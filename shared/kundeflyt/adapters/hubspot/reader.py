@@ -8,6 +8,7 @@ from typing import Final
 
 from kundeflyt.adapters.hubspot import records
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.numbers import contacts_with_numbers
 from kundeflyt.adapters.hubspot.owners import OwnerDirectory
 from kundeflyt.adapters.hubspot.reached import reached_since
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
@@ -45,6 +46,12 @@ class HubSpotReader:
         """The contacts, with the properties that the rules name."""
         rows = read_rows(self._client, "contacts", ids, [*records.CONTACT_PROPERTIES, *properties])
         return {contact.id: contact for contact in (records.contact(row, properties) for row in rows)}
+
+    def contacts_with_numbers(
+        self, numbers: Collection[str], *, default_country: str
+    ) -> Mapping[str, tuple[Contact, ...]]:
+        """Whose each number is, the oldest record first."""
+        return contacts_with_numbers(self._client, numbers, default_country=default_country)
 
     def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
         """The companies as they are now."""

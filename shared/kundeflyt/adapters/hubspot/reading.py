@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from kundeflyt.adapters.hubspot import paths
@@ -19,6 +19,18 @@ def read_rows(client: HubSpotClient, kind: str, ids: Collection[int], properties
             "propertiesWithHistory": [],
         }
         yield from client.read(paths.objects(kind, "batch/read"), body)["results"]
+
+
+def search_rows(client: HubSpotClient, kind: str, query: Mapping[str, Any]) -> Iterator[Row]:
+    """All records that a search finds, page by page, up to the most HubSpot answers for one."""
+    body = query
+    while True:
+        page = client.read(paths.objects(kind, "search"), body)
+        yield from page["results"]
+        after = ((page.get("paging") or {}).get("next") or {}).get("after")
+        if after is None or int(after) >= paths.SEARCH_RESULTS:
+            return
+        body = {**query, "after": str(after)}
 
 
 def read_associations(

@@ -12,7 +12,7 @@ from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, KeyTaken
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
 from kundeflyt.adapters.hubspot.records import Row, iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
-from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, Finding, NewTask, SmsEntry, TaskChange
 
 ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     # HubSpot's own default types, from the activity to the record; the reverse direction has another number.
@@ -22,14 +22,17 @@ ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     ("communications", "companies"): 87,
 }
 
-NOT_CHANGED: Final = "HubSpot endret ikke oppgaven; den er trolig slettet"
+NOT_CHANGED: Final[Mapping[str, str]] = {
+    "tasks": "HubSpot endret ikke oppgaven; den er trolig slettet",
+    "contacts": "HubSpot endret ikke kontakten; den er trolig slettet",
+}
 
 Properties = dict[str, str]
 RowT = TypeVar("RowT")
 
 
 class HubSpotWriter:
-    """The TaskWriter and TimelineWriter for HubSpot. What it makes carries our key in `kundeflyt_key`."""
+    """All writers for HubSpot: tasks, timeline and contacts. What it makes carries our key in `kundeflyt_key`."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
@@ -40,13 +43,11 @@ class HubSpotWriter:
 
     def update_tasks(self, changes: Sequence[TaskChange]) -> Sequence[Outcome]:
         """Changes tasks; of several changes to one task the last one stands."""
-        merged: dict[int, Properties] = {}
-        for change in changes:
-            merged.setdefault(change.task_id, {}).update(_changed(change))
-        outcomes: dict[int, Outcome] = {}
-        for batch in paths.in_batches(list(merged.items()), paths.OBJECT_BATCH):
-            outcomes |= zip((task_id for task_id, _ in batch), self._update_batch(batch), strict=True)
-        return [outcomes[change.task_id] for change in changes]
+        return self._update("tasks", [(change.task_id, _changed(change)) for change in changes])
+
+    def update_contacts(self, changes: Sequence[ContactChange]) -> Sequence[Outcome]:
+        """Sets properties of contacts; of several changes to one contact the last one stands."""
+        return self._update("contacts", [(change.contact_id, dict(change.properties)) for change in changes])
 
     def find_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Finding]:
         """Looks the tasks up by their keys; a hundred cost one call where the portal keeps the key unique."""
@@ -80,18 +81,27 @@ class HubSpotWriter:
         made = _by_key(answer.get("results", ()))
         return [made.get(key) or Unsure(f"HubSpot did not say what became of {kind} {key}") for key, _ in rows]
 
-    def _update_batch(self, changes: Sequence[tuple[int, Properties]]) -> list[Outcome]:
-        inputs = [{"id": str(task_id), "properties": properties} for task_id, properties in changes]
+    def _update(self, kind: str, changes: Sequence[tuple[int, Properties]]) -> list[Outcome]:
+        merged: dict[int, Properties] = {}
+        for id_, properties in changes:
+            merged.setdefault(id_, {}).update(properties)
+        outcomes: dict[int, Outcome] = {}
+        for batch in paths.in_batches(list(merged.items()), paths.OBJECT_BATCH):
+            outcomes |= zip((id_ for id_, _ in batch), self._update_batch(kind, batch), strict=True)
+        return [outcomes[id_] for id_, _ in changes]
+
+    def _update_batch(self, kind: str, changes: Sequence[tuple[int, Properties]]) -> list[Outcome]:
+        inputs = [{"id": str(id_), "properties": properties} for id_, properties in changes]
         try:
-            answer = self._client.update(paths.objects("tasks", "batch/update"), {"inputs": inputs})
+            answer = self._client.update(paths.objects(kind, "batch/update"), {"inputs": inputs})
         except Refused as refusal:
             if len(changes) == 1:
                 return [refusal]
-            return [outcome for half in _halves(changes) for outcome in self._update_batch(half)]
+            return [outcome for half in _halves(changes) for outcome in self._update_batch(kind, half)]
         except Failure as failure:
             return [failure] * len(changes)
         changed = {int(row["id"]) for row in answer.get("results", ())}
-        return [Done(result=str(task_id)) if task_id in changed else Refused(NOT_CHANGED) for task_id, _ in changes]
+        return [Done(result=str(id_)) if id_ in changed else Refused(NOT_CHANGED[kind]) for id_, _ in changes]
 
     def _find(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
         findings: list[Finding] = []

@@ -1,0 +1,143 @@
+"""What the ledger remembers of text messages: those we sent, what became of them, and who wants no more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from kundeflyt.adapters.aws.ledger_items import Item, kept_from, moment, single_key
+from kundeflyt.adapters.aws.table import Table
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.ledger import Suppression
+
+TRIES: Final = 5
+"""So many receipts of one message at the same moment is no real case; the rest come again."""
+
+_EVERYBODY: Final = "suppressed"
+
+
+class SmsMemory:
+    """Messages stand as `SMS/<reference>`, found by number through the index; the list as `SUPPRESSED/<hash>`.
+
+    Numbers stand as keyed hashes, and a suppression never runs out. All methods raise TryLater.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def suppressed(self, number_hashes: Collection[str]) -> bool:
+        """Whether the person behind any of these hashes has asked for no more messages."""
+        return any(self._table.get(single_key("SUPPRESSED", number_hash)) for number_hash in number_hashes)
+
+    def suppress(self, suppression: Suppression) -> None:
+        """Under every key in use: whoever works with an older secret finds it, too."""
+        values = {
+            "number_hashes": list(suppression.number_hashes),
+            "contact_ids": list(suppression.contact_ids),
+            "customer": _EVERYBODY,
+            "at": moment(suppression.since),
+        }
+        for number_hash in suppression.number_hashes:
+            self._table.put(single_key("SUPPRESSED", number_hash) | values)
+
+    def lift_suppression(self, number_hashes: Collection[str]) -> None:
+        """Takes these hashes off the list; what is not on it stays off."""
+        for number_hash in number_hashes:
+            self._table.delete(single_key("SUPPRESSED", number_hash))
+
+    def suppressions(self) -> Sequence[Suppression]:
+        """Everybody on the list, the first first; somebody listed under several keys is told of once."""
+        found = (_suppression(item) for item in self._table.of_customer(_EVERYBODY))
+        return list({one.number_hashes: one for one in found}.values())
+
+    def note_sms(self, sent: SentSms, *, number_hash: str) -> None:
+        """Remembers a message before it is handed to the vendor; the first word on a reference stays."""
+        values = {
+            "flow": sent.flow,
+            "subject": sent.subject,
+            "contact_id": sent.contact_id,
+            "company_id": sent.company_id,
+            "owner_id": sent.owner_id,
+            "customer": _number(number_hash),
+            "at": moment(sent.at),
+            "parts": sent.delivery.parts,
+            "changes": 0,
+            "expires_at": kept_from(sent.at),
+        }
+        item = single_key("SMS", sent.reference) | values | _delivery_values(sent.delivery)
+        self._table.put(item, condition="attribute_not_exists(pk)")
+
+    def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
+        """Our messages with these references, and how far each has come."""
+        wanted = list(dict.fromkeys(references))
+        found = self._table.side_by_side(lambda reference: self._table.get(single_key("SMS", reference)), wanted)
+        return {reference: _sent(item) for reference, item in zip(wanted, found, strict=True) if item}
+
+    def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
+        """The last message we sent to the number with any of these hashes; one of a moment ago may be missed."""
+        found = [
+            _sent(item)
+            for number_hash in number_hashes
+            for item in self._table.of_customer(_number(number_hash), last=1)
+        ]
+        return max(found, key=lambda sent: sent.at, default=None)
+
+    def note_receipt(self, reference: str, receipt: Receipt) -> Delivery | None:
+        """How the message stands once this receipt is heard. None when we have no such message.
+
+        What another worker has heard meanwhile is read again before it is added to.
+        """
+        for _ in range(TRIES):
+            item = self._table.get(single_key("SMS", reference))
+            if item is None:
+                return None
+            standing = _delivery(item)
+            heard = standing.after(receipt)
+            if heard == standing:
+                return standing
+            meanwhile = self._table.update(
+                single_key("SMS", reference),
+                setting=_delivery_values(heard),
+                adding=("changes", 1),
+                condition="#changes = :seen",
+                meaning={":seen": item["changes"]},
+            )
+            if meanwhile is None:
+                return heard
+        raise TryLater(f"SMS {reference} got too many receipts at once", after=timedelta(seconds=2))
+
+
+def _number(number_hash: str) -> str:
+    return f"number/{number_hash}"
+
+
+def _delivery_values(delivery: Delivery) -> dict[str, Any]:
+    return {"heard": {str(part): status for part, status in delivery.heard.items()}, "state": delivery.state}
+
+
+def _delivery(item: Item) -> Delivery:
+    heard = {int(part): status for part, status in item["heard"].items()}
+    return Delivery(parts=item["parts"], heard=heard, state=item["state"])
+
+
+def _sent(item: Item) -> SentSms:
+    return SentSms(
+        reference=item["pk"].removeprefix("SMS/"),
+        flow=item["flow"],
+        subject=item["subject"],
+        contact_id=item.get("contact_id"),
+        company_id=item.get("company_id"),
+        owner_id=item.get("owner_id"),
+        at=datetime.fromisoformat(item["at"]),
+        delivery=_delivery(item),
+    )
+
+
+def _suppression(item: Item) -> Suppression:
+    return Suppression(
+        number_hashes=tuple(item["number_hashes"]),
+        since=datetime.fromisoformat(item["at"]),
+        contact_ids=tuple(item["contact_ids"]),
+    )

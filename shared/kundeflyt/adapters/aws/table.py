@@ -1,0 +1,167 @@
+"""The one table everything is remembered in: reads that are true, and writes that happen only if a condition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
+from kundeflyt.adapters.aws.ledger_items import Item, from_dynamodb, to_dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+THREADS: Final = 16
+BY_CUSTOMER: Final = "customer"
+"""The index that finds what belongs to one customer (or list), in order of time."""
+
+RowT = TypeVar("RowT")
+AnswerT = TypeVar("AnswerT")
+
+
+class Table:
+    """One DynamoDB table. Every method raises TryLater when DynamoDB is busy or silent.
+
+    A write gives None when it was made, else what stands there instead, empty if nothing does.
+    """
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="ledger")
+
+    def side_by_side(self, work: Callable[[RowT], AnswerT], rows: Iterable[RowT]) -> list[AnswerT]:
+        """Does all rows, waits for all of them, and raises the first error only then."""
+        futures = [self._threads.submit(work, row) for row in rows]
+        wait(futures)
+        return [future.result() for future in futures]
+
+    def get(self, key: Item) -> Item | None:
+        """The item under a key, as it is now."""
+        with waiting_may_help("DynamoDB"):
+            answer = self._client.get_item(TableName=self._name, Key=to_dynamodb(key), ConsistentRead=True)
+        return from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+    def query(self, partition: str, *, only: Sequence[str] = ()) -> list[Item]:
+        """All items of a partition as they are now, whole or only some attributes."""
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": to_dynamodb({":pk": partition}),
+            "ConsistentRead": True,
+        }
+        if only:
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}
+        with waiting_may_help("DynamoDB"):
+            pages = self._client.get_paginator("query").paginate(**request)
+            return [from_dynamodb(item) for page in pages for item in page["Items"]]
+
+    def of_customer(self, customer: str, *, last: int | None = None) -> list[Item]:
+        """What belongs to a customer (or list), oldest first, or only the last so many, newest first.
+
+        The index is a moment behind the table.
+        """
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "IndexName": BY_CUSTOMER,
+            "KeyConditionExpression": "customer = :customer",
+            "ExpressionAttributeValues": to_dynamodb({":customer": customer}),
+        }
+        with waiting_may_help("DynamoDB"):
+            if last is not None:
+                found = self._client.query(**request, ScanIndexForward=False, Limit=last)["Items"]
+                return [from_dynamodb(item) for item in found]
+            pages = self._client.get_paginator("query").paginate(**request)
+            return [from_dynamodb(item) for page in pages for item in page["Items"]]
+
+    def put(
+        self,
+        item: Item,
+        *,
+        condition: str | None = None,
+        meaning: Mapping[str, Any] | None = None,
+        names: Sequence[str] = (),
+    ) -> Item | None:
+        """Puts an item, if the condition holds."""
+        return self._write(
+            self._client.put_item, {"Item": to_dynamodb(item)}, condition=condition, meaning=meaning or {}, names=names
+        )
+
+    def delete(
+        self,
+        key: Item,
+        *,
+        condition: str | None = None,
+        meaning: Mapping[str, Any] | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        """Deletes an item, if the condition holds."""
+        self._write(
+            self._client.delete_item, {"Key": to_dynamodb(key)}, condition=condition, meaning=meaning or {}, names=names
+        )
+
+    def update(
+        self,
+        key: Item,
+        *,
+        setting: Mapping[str, Any] | None = None,
+        setting_once: Mapping[str, Any] | None = None,
+        adding: tuple[str, int] | None = None,
+        removing: Sequence[str] = (),
+        condition: str,
+        meaning: Mapping[str, Any],
+        names: Sequence[str] = (),
+    ) -> Item | None:
+        """Sets, adds to and removes attributes, if the condition holds; `setting_once` stays where it stands."""
+        given = setting or {}
+        once = setting_once or {}
+        values = {name: value for name, value in given.items() if value is not None}
+        gone = [name for name in given if name not in values] + list(removing)
+        sets = [f"#{name} = :{name}" for name in values]
+        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in once]
+        clauses = [f"SET {', '.join(sets)}"] if sets else []
+        if gone:
+            clauses.append(f"REMOVE {', '.join(f'#{name}' for name in gone)}")
+        written = {f":{name}": value for name, value in (*values.items(), *once.items())}
+        touched = [*values, *once, *gone, *names]
+        if adding:
+            counter, step = adding
+            clauses.append(f"ADD #{counter} :step")
+            written[":step"] = step
+            touched.append(counter)
+        return self._write(
+            self._client.update_item,
+            {"Key": to_dynamodb(key), "UpdateExpression": " ".join(clauses)},
+            condition=condition,
+            meaning=written | dict(meaning),
+            names=touched,
+        )
+
+    def _write(
+        self,
+        send: Callable[..., object],
+        request: Item,
+        *,
+        condition: str | None,
+        meaning: Mapping[str, Any],
+        names: Sequence[str],
+    ) -> Item | None:
+        """Writes if the condition holds; else gives what stands there instead, empty if nothing does."""
+        if condition:
+            request |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        if meaning:
+            request["ExpressionAttributeValues"] = to_dynamodb(meaning)
+        if names:
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        with waiting_may_help("DynamoDB"):
+            try:
+                send(TableName=self._name, **request)
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                return from_dynamodb(cast("Item", error.response).get("Item", {}))
+        return None

@@ -1,0 +1,83 @@
+"""What became of a text message after the vendor took it, pieced together from receipts in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+Status = Literal["SENT", "DELIVERED", "FAILED", "EXPIRED", "UNKNOWN"]
+
+STATUSES: Final[frozenset[str]] = frozenset(get_args(Status))
+UNDELIVERED: Final[frozenset[Status]] = frozenset({"FAILED", "EXPIRED"})
+WHOLE: Final = 0
+"""The part of a receipt that names none: it is about the whole message."""
+
+_RANK: Final[Mapping[Status, int]] = {"SENT": 1, "UNKNOWN": 2, "DELIVERED": 3, "FAILED": 3, "EXPIRED": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the vendor says became of one part of a message (1, 2, ...), or of the whole of it (0)."""
+
+    part: int
+    status: Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """How far a message of so many parts has come: FAILED if any part failed, DELIVERED when all parts are.
+
+    Receipts come twice, in any order and before our own sending has returned. Neither a part nor the message ever
+    moves back, and the first final word stands; UNKNOWN is no final word. Without receipts it stays SENT.
+    """
+
+    parts: int
+    heard: Mapping[int, Status] = field(default_factory=dict)
+    state: Status = "SENT"
+
+    def after(self, receipt: Receipt) -> Delivery:
+        """How it stands once this receipt is heard; itself when the receipt is no news."""
+        known = self.heard.get(receipt.part)
+        if known is not None and _RANK[receipt.status] <= _RANK[known]:
+            return self
+        heard = {**self.heard, receipt.part: receipt.status}
+        told = _told(heard, self.parts)
+        return replace(self, heard=heard, state=told if _RANK[told] > _RANK[self.state] else self.state)
+
+    def bears_out(self, receipt: Receipt) -> bool:
+        """The receipt is what stands for its part, and the message has not come to another end."""
+        if self.heard.get(receipt.part) != receipt.status:
+            return False
+        return receipt.status not in UNDELIVERED or self.state in UNDELIVERED
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentSms:
+    """A text message of ours: whom it was for, and how far it has come. `reference` is ours, and holds no number.
+
+    `flow` and `subject` say what it was sent for; `owner_id` is the adviser in whose name; `at` is when it was handed
+    to the vendor.
+    """
+
+    reference: str
+    flow: str
+    subject: str
+    contact_id: int | None
+    company_id: int | None
+    owner_id: int | None
+    at: datetime
+    delivery: Delivery
+
+
+def _told(heard: Mapping[int, Status], parts: int) -> Status:
+    said = set(heard.values())
+    if "FAILED" in said:
+        return "FAILED"
+    if "EXPIRED" in said:
+        return "EXPIRED"
+    all_parts = all(heard.get(part) == "DELIVERED" for part in range(1, parts + 1))
+    if all_parts or heard.get(WHOLE) == "DELIVERED":
+        return "DELIVERED"
+    return "UNKNOWN" if "UNKNOWN" in said else "SENT"

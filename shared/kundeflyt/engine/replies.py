@@ -1,0 +1,119 @@
+"""What a customer's own message sets going: the words on the timeline, a wish honoured, and nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from kundeflyt.domain.actions import Action, EraseWords, LogReply, MarkContact, Suppress
+from kundeflyt.domain.inbound import InboundSms
+from kundeflyt.engine.step import Step, Stop
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
+from kundeflyt.ports.ledger import Suppression
+from kundeflyt.ports.writers import ContactChange, Finding, SmsEntry
+
+FROM_THE_CUSTOMER: Final = "SMS fra kunden:"
+
+ActionT = TypeVar("ActionT", bound=Action)
+
+
+class ReplyLogger:
+    """Puts what a customer wrote on the timeline; the words come straight from where they wait."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One vendor call for all of them."""
+        try:
+            letters = self._ports.inbox.letters({_the(LogReply, step).letter for step in steps})
+        except TryLater as failure:
+            return [failure] * len(steps)
+        entries: dict[int, SmsEntry] = {}
+        for place, step in enumerate(steps):
+            if letter := letters.get(_the(LogReply, step).letter):
+                entries[place] = _entry(step, letter)
+        logged = self._ports.timeline.log_sms(list(entries.values())) if entries else ()
+        outcomes = dict(zip(entries, logged, strict=True))
+        gone = Refused("ordene er slettet hos oss; meldingen finnes i ITX")
+        return [outcomes.get(place, gone) for place in range(len(steps))]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks for the entries by our keys, which takes no words."""
+        return self._ports.timeline.find_sms_entries([_entry(step, None) for step in steps])
+
+
+class WordsEraser:
+    """Erases the words that waited, now that they stand on the timeline."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One call for all of them."""
+        return self._ports.inbox.erase([_the(EraseWords, step).letter for step in steps])
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Erasing can be repeated harmlessly."""
+        return [None] * len(steps)
+
+
+class Suppressor:
+    """Sees to it that somebody who has said stop gets no more text messages, from any flow."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One by one, in our own ledger: no vendor has to be well for it."""
+        return [self._suppress(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Somebody can be suppressed again harmlessly."""
+        return [None] * len(steps)
+
+    def _suppress(self, step: Step) -> Outcome:
+        action = _the(Suppress, step)
+        now = self._ports.clock()
+        suppression = Suppression(number_hashes=action.number_hashes, since=now, contact_ids=action.contact_ids)
+        try:
+            self._ports.ledger.suppress(suppression)
+        except TryLater as failure:
+            return failure
+        return Done(result=action.number_hashes[0])
+
+
+class ContactMarker:
+    """Sets properties on contacts."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One vendor call for all of them."""
+        actions = [_the(MarkContact, step) for step in steps]
+        changes = [ContactChange(contact_id=action.contact_id, properties=action.properties) for action in actions]
+        return self._ports.contacts.update_contacts(changes)
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """A mark can be set again harmlessly."""
+        return [None] * len(steps)
+
+
+def _the(kind: type[ActionT], step: Step) -> ActionT:
+    if not isinstance(step.action, kind):
+        raise TypeError(f"{step.key} is no {kind.__name__}")
+    return step.action
+
+
+def _entry(step: Step, letter: InboundSms | None) -> SmsEntry:
+    action = _the(LogReply, step)
+    return SmsEntry(
+        key=str(step.key),
+        body=f"{FROM_THE_CUSTOMER}\n\n{letter.text}" if letter else "",
+        at=action.at,
+        owner_id=action.owner_id,
+        contact_id=action.contact_id,
+        company_id=action.company_id,
+    )
