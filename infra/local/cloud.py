@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -111,10 +112,16 @@ def _local_times(template: Path) -> dict[str, str]:
     return {name: seconds for name in names for ending, seconds in LOCAL_TIMES.items() if name.endswith(ending)}
 
 
-def webhook_url(stack: Stack) -> str:
-    """Where the deployed front door answers to any program: the emulator's path, not a host name only curl resolves."""
+def with_doors(stack: Stack) -> Stack:
+    """The stack with where its doors answer to any program: the emulator's path, not a host name only curl resolves."""
     outputs = stack.outputs()
-    return f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}/hubspot/webhooks"
+    api = f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
+    return replace(
+        stack,
+        webhook_url=f"{api}/hubspot/webhooks",
+        itx_receipts_url=f"{api}/itx/receipts",
+        itx_inbound_url=f"{api}/itx/inbound",
+    )
 
 
 def hand_over(stack: Stack, keys: Keys) -> None:
@@ -141,13 +148,17 @@ def hand_over(stack: Stack, keys: Keys) -> None:
 
 
 def must_refuse_the_unsigned(stack: Stack, logs: Path) -> None:
-    """Raises StackProblem unless the front door is awake, reads its secret and refuses who has not signed."""
-    answer = requests.post(stack.webhook_url, data=b"[]", timeout=SECONDS_TO_START)
-    if answer.status_code != 401:
-        raise StackProblem(
-            f"The front door answered {answer.status_code} to an unsigned request instead of 401: "
-            f"{answer.text[:300]} See {ROOT / 'functions' / 'hubspot_webhook'} and the logs in {logs}."
-        )
+    """Raises StackProblem unless the doors are awake and refuse who has not signed."""
+    for function, url in {
+        "hubspot_webhook": stack.webhook_url,
+        "itx_webhook": stack.itx_receipts_url or "",
+    }.items():
+        answer = requests.post(url, data=b"[]", timeout=SECONDS_TO_START)
+        if answer.status_code != 401:
+            raise StackProblem(
+                f"The door {function} answered {answer.status_code} to an unsigned request instead of 401: "
+                f"{answer.text[:300]} See {ROOT / 'functions' / function} and the logs in {logs}."
+            )
 
 
 def must_take_an_empty_batch(stack: Stack) -> None:

@@ -101,9 +101,7 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
         cloud.start(processes, folder, stack)
     with step("Deploying template.yaml"):
         cloud.deploy(folder, built, stack)
-        stack = replace(
-            stack, webhook_url=cloud.webhook_url(stack), rules_parameters=_rules_parameters(stack.outputs())
-        )
+        stack = replace(cloud.with_doors(stack), rules_parameters=_rules_parameters(stack.outputs()))
         cloud.hand_over(stack, keys)
         for flow, values in rules.items():
             put_rules(folder, stack, flow, values)
@@ -141,6 +139,7 @@ def _start_itx(processes: Processes, folder: Path, stack: Stack) -> None:
     port = stack.itx_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "infra.simulators.itx", "--port", port]
     command += ["--key", stack.itx_key, "--webhook-secret", stack.itx_webhook_secret]
+    command += ["--receipts-url", stack.itx_receipts_url or "", "--inbound-url", stack.itx_inbound_url or ""]
     processes.start("itx", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.itx_url}/_sim/log", processes)
 

@@ -18,7 +18,13 @@ Json = dict[str, Any]
 SeenT = TypeVar("SeenT")
 
 ROUND_THE_CLOCK = {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
-USUAL: dict[str, Mapping[str, object]] = {"common": {}, "no_answer": {"contact_hours": ROUND_THE_CLOCK}}
+USUAL: dict[str, Mapping[str, object]] = {
+    "common": {},
+    "no_answer": {"contact_hours": ROUND_THE_CLOCK},
+    "sms_receipt": {},
+    "sms_inbound": {},
+}
+FLOWS = ("no_answer", "sms_receipt", "sms_inbound")
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0
 """Seconds until something that should happen counts as not happening; a function's cold start is in it."""
@@ -103,10 +109,10 @@ class Road:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["LedgerTableName"])
         return [_plain(item) for page in pages for item in page["Items"]]
 
-    def dead_letters(self) -> list[Json]:
+    def dead_letters(self, flow: str = "no_answer") -> list[Json]:
         """What was set aside, with its reason: `body` and `reason`."""
         received = self._sqs.receive_message(
-            QueueUrl=self.outputs["NoAnswerDeadLetterUrl"],
+            QueueUrl=self.outputs[f"{_camel(flow)}DeadLetterUrl"],
             MaxNumberOfMessages=10,
             VisibilityTimeout=0,
             MessageAttributeNames=["All"],
@@ -147,11 +153,19 @@ class Road:
 
     def is_quiet(self) -> bool:
         """No message waits or is being worked on, apart from those put off."""
+        return not any(self._is_busy(flow) for flow in FLOWS)
+
+    def words_waiting(self) -> list[str]:
+        """The marks under which customers' words wait to be put on a timeline."""
+        listed = self.stack.client("s3").list_objects_v2(Bucket=self.outputs["InboundBucketName"])
+        return [item["Key"] for item in listed.get("Contents", [])]
+
+    def _is_busy(self, flow: str) -> bool:
         counts = self._sqs.get_queue_attributes(
-            QueueUrl=self.outputs["NoAnswerQueueUrl"],
+            QueueUrl=self.outputs[f"{_camel(flow)}QueueUrl"],
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        return not any(int(count) for count in counts.values())
+        return any(int(count) for count in counts.values())
 
     def fresh(self, **rules: Mapping[str, object]) -> None:
         """Empties everything: vendors as on the first day, no messages, no memory, the usual rules of journeys.
@@ -159,11 +173,14 @@ class Road:
         What an earlier journey left in the middle of something is killed; an event of its that is still on the way
         is about a call that no longer exists, since no id is used twice.
         """
-        busy = not self.is_quiet()
-        for queue in ("NoAnswerQueueUrl", "NoAnswerDeadLetterUrl"):
-            self._sqs.purge_queue(QueueUrl=self.outputs[queue])
-        if busy:
-            self.kill_flow()
+        busy = [flow for flow in FLOWS if self._is_busy(flow)]
+        for flow in FLOWS:
+            for queue in (f"{_camel(flow)}QueueUrl", f"{_camel(flow)}DeadLetterUrl"):
+                self._sqs.purge_queue(QueueUrl=self.outputs[queue])
+        for flow in busy:
+            self.kill_flow(flow)
+        for mark in self.words_waiting():
+            self.stack.client("s3").delete_object(Bucket=self.outputs["InboundBucketName"], Key=mark)
         for empty in (self.hubspot, self.itx):
             empty("reset", {})
         for schedule in self._schedules():
@@ -205,6 +222,10 @@ def _runs(process: psutil.Process, flow: str) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and process.environ().get("POWERTOOLS_SERVICE_NAME") == flow
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return False
+
+
+def _camel(flow: str) -> str:
+    return "".join(part.capitalize() for part in flow.split("_"))
 
 
 def _plain(item: Json) -> Json:
