@@ -116,14 +116,17 @@ class TestRights:
             assert not any("*" in action for action in actions)
             assert statement["Resource"] != "*"
 
-    def test_what_wakes_a_flow_may_put_events_on_its_queues_and_nothing_else(self, resources: Resources) -> None:
+    @pytest.mark.parametrize("flow", ["NoAnswer", "SmsReceipt", "SmsInbound"])
+    def test_what_wakes_a_flow_may_put_events_on_its_queues_and_nothing_else(
+        self, resources: Resources, flow: str
+    ) -> None:
         assert "Policies" not in of_type(resources, "AWS::IAM::Role")["SchedulerRole"]
-        wakes = of_type(resources, "AWS::IAM::Policy")["NoAnswerWakes"]["PolicyDocument"]["Statement"]
+        wakes = of_type(resources, "AWS::IAM::Policy")[f"{flow}Wakes"]["PolicyDocument"]["Statement"]
         assert wakes == [
             {
                 "Effect": "Allow",
                 "Action": "sqs:SendMessage",
-                "Resource": [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("NoAnswerQueue", "NoAnswerDeadLetterQueue")],
+                "Resource": [{"Fn::GetAtt": [f"{flow}{queue}", "Arn"]} for queue in ("Queue", "DeadLetterQueue")],
             }
         ]
 
@@ -138,7 +141,7 @@ class TestRights:
         readers = {
             name
             for name, role in of_type(resources, "AWS::IAM::Role").items()
-            for policy in role["Policies"]
+            for policy in role.get("Policies", [])
             for statement in policy["PolicyDocument"]["Statement"]
             if "s3:GetObject" in statement["Action"]
         }

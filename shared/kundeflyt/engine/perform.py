@@ -145,6 +145,8 @@ class Performer:
 
     def _do(self, doer: Doer, rows: Sequence[_Row]) -> None:
         """Does what nobody has done. What is known to have ended is written down before we ask about the rest."""
+        if not rows:
+            return
         unanswered: list[_Row] = []
         outcomes = doer.do([step for _, step in rows])
         for (walk, step), outcome in zip(rows, outcomes, strict=True):

@@ -41,6 +41,14 @@ def changed(items: list[dict[str, Any]]) -> st.SearchStrategy[Any]:
     return st.builds(lambda item, change: item | change, st.sampled_from(items), changes) | small
 
 
+def tells_nothing(body: bytes) -> bool:
+    """A batch without a receipt."""
+    try:
+        return bool(json.loads(body) == [])
+    except ValueError:
+        return False
+
+
 class TestWhateverItxSigns:
     """Is answered 204, never with an exception or a 5xx, and is on the bus, counted or kept."""
 
@@ -49,7 +57,7 @@ class TestWhateverItxSigns:
     def test_as_bytes(self, path: str, body: bytes) -> None:
         stack = Stack()
         assert stack.post(path, body) == 204
-        assert stack.clients.entries or stack.clients.keys("inspection")
+        assert stack.clients.keys("inspection") or tells_nothing(body)
 
     @QUIET
     @given(paths, anything)

@@ -88,6 +88,12 @@ class TestAnAnswer:
         desk.hears(FLOW, desk.gets())
         assert desk.task.task.due == oslo(30, "16:00")
 
+    def test_from_sweden_is_called_about_on_a_swedish_working_day(self, desk: Desk) -> None:
+        desk.crm.put(Contact(id=CONTACT, country="Sverige"))
+        desk.at = oslo(18, "17:00").replace(month=6)  # the day before Swedish Midsummer Eve
+        desk.hears(FLOW, desk.gets())
+        assert desk.task.task.due.date().isoformat() == "2026-06-22"
+
     def test_to_an_adviser_who_has_left_goes_to_the_companys(self, desk: Desk) -> None:
         desk.crm.put(Owner(id=KARI, archived=True))
         desk.hears(FLOW, desk.gets())

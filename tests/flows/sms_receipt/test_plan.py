@@ -87,6 +87,12 @@ class TestAMessageThatDoesNotArrive:
         desk.hears(FLOW, *events)
         assert len(desk.tasks) == 1
 
+    def test_costs_hubspot_nothing_once_the_adviser_knows(self, desk: Desk) -> None:
+        desk.hears(FLOW, a_receipt("FAILED", 1))
+        desk.crm.asked.clear()
+        desk.hears(FLOW, a_receipt("FAILED", 2))
+        assert not desk.crm.asked
+
     def test_never_shows_the_number_or_the_text(self, desk: Desk) -> None:
         desk.hears(FLOW, a_receipt("FAILED"))
         assert "91234567" not in desk.task.task.body + desk.task.task.subject
