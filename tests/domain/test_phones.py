@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from kundeflyt.domain.phones import callable_number, masked, mobile_number, same_number, shown
+from kundeflyt.domain.phones import (
+    callable_number,
+    masked,
+    mobile_number,
+    national_digits,
+    same_number,
+    sender_number,
+    shown,
+)
 
 Example = tuple[str, phonenumbers.PhoneNumber]
 
@@ -221,6 +229,39 @@ class TestShown:
     def test_can_be_read_back(self, example: Example, reader: str | None) -> None:
         e164 = phonenumbers.format_number(example[1], PhoneNumberFormat.E164)
         assert callable_number(shown(e164, reader), reader) == e164
+
+
+class TestNationalDigits:
+    def test_are_those_dialled_at_home(self) -> None:
+        assert national_digits("+4791234567") == "91234567"
+        assert national_digits("+46701234567") == "701234567"
+
+    def test_of_what_is_no_number_are_refused_without_showing_it(self) -> None:
+        with pytest.raises(ValueError, match="not in E") as raised:
+            national_digits("912 34 567")
+        assert "912" not in str(raised.value)
+
+
+class TestSenderNumber:
+    @pytest.mark.parametrize("raw", ["+4791234567", "4791234567", "91234567", " 0047 912 34 567 "])
+    def test_is_one_number_however_the_gateway_writes_it(self, raw: str) -> None:
+        assert sender_number(raw, "NO") == "+4791234567"
+
+    def test_of_another_country_may_lack_its_plus(self) -> None:
+        assert sender_number("46701234567", "NO") == "+46701234567"
+
+    def test_that_could_be_both_is_taken_for_one_at_home(self) -> None:
+        """47 12 34 56 is a Norwegian mobile, not a country code and four digits."""
+        assert sender_number("47123456", "NO") == "+4747123456"
+
+    @pytest.mark.parametrize("raw", ["", " ", "2012", "02800", "Avonova", "22334455", "+4722334455", "9123 kari", "²"])
+    def test_is_nobodys_where_no_sms_can_go(self, raw: str) -> None:
+        assert sender_number(raw, "NO") is None
+
+    @given(st.text())
+    def test_is_asked_of_anything(self, raw: str) -> None:
+        number = sender_number(raw, "NO")
+        assert number is None or mobile_number(number, None) == number
 
 
 class TestMasked:

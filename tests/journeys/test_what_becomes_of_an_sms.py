@@ -119,6 +119,17 @@ class TestAnAnswer:
         assert "Berit" not in seen
         assert "7 syke" not in seen
 
+    def test_is_logged_and_called_about_once_though_hubspot_does_not_answer(self, road: Road) -> None:
+        texted(road)
+        lost = {"match": "POST /crm/objects/2026-09/communications/batch/create", "drop": True, "after_effect": True}
+        busy = {"match": "POST /crm/objects/2026-09/tasks/batch/create", "status": 429, "headers": {"Retry-After": "1"}}
+        for trouble in (lost, busy):
+            road.hubspot("fail-next", trouble)
+        writes(road, WORDS)
+        eventually(lambda: calls(road), "the call task is made")
+        eventually(lambda: not road.words_waiting() and road.is_quiet(), "the message is dealt with")
+        assert [len(calls(road)), len(road.timeline())] == [1, 2]
+
     def test_from_somebody_never_written_to_is_found_by_the_number(self, road: Road) -> None:
         writes(road, WORDS, sender="4745234567")
         task = eventually(lambda: calls(road), "the call task is made")[0]
