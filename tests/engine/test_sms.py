@@ -109,6 +109,24 @@ class TestNobodyIsTexted:
         assert "kontakttiden" in (world.ledger.actions[sms_of(an_event())].reason or "")
 
 
+class TestALedgerThatDoesNotAnswer:
+    def test_before_a_message_went_leaves_nothing_to_look_for(self) -> None:
+        """An ITX that cannot be asked would else make a person look for what was never sent."""
+        world = World(sms=FakeSms(has_lookup=False), planner=lambda _event: a_plan(an_sms()))
+
+        def down(method: str) -> None:
+            if method == "note_sms":
+                raise TryLater("DynamoDB does not answer")
+
+        world.ledger.before_call = down
+        assert isinstance(world.run_one(an_event()), Later)
+        assert sms_of(an_event()) not in world.ledger.actions
+
+        world.ledger.before_call = lambda _method: None
+        assert world.run_one(an_event()) == Finished()
+        assert len(world.sms.outbox) == 1
+
+
 class TestTheBlastGuard:
     def world(self, **guard: int) -> World:
         return World(

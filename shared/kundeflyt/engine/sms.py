@@ -33,12 +33,9 @@ class SmsSender:
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """Hands the messages that pass to the vendor; gives back what was claimed for those that did not go."""
         now = self._ports.clock()
-        outcomes: list[Outcome | Stop | None] = [self._why_not(step, now) for step in steps]
+        outcomes: list[Outcome | Stop | None] = [self._ready(step, now) for step in steps]
         cleared = [place for place, outcome in enumerate(outcomes) if outcome is None]
         if cleared:
-            # Before it is sent: a receipt or a reply may be here before the vendor's answer is.
-            for place in cleared:
-                self._remember(steps[place], now)
             answers = self._ports.sms.send([_message(steps[place]) for place in cleared])
             for place, answer in zip(cleared, answers, strict=True):
                 outcomes[place] = answer
@@ -50,6 +47,17 @@ class SmsSender:
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """Asks the vendor by our references."""
         return self._ports.sms.find_sms([_message(step) for step in steps])
+
+    def _ready(self, step: Step, now: datetime) -> Outcome | Stop | None:
+        """None when it may go now. A ledger that does not answer here means certainly not sent: nobody need look."""
+        try:
+            why_not = self._why_not(step, now)
+            if why_not is None:
+                # Before it is sent: a receipt or a reply may be here before the vendor's answer is.
+                self._remember(step, now)
+        except TryLater as failure:
+            return failure
+        return why_not
 
     def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
         action = _send(step)
