@@ -37,7 +37,7 @@ release: venv ## let go what a flow of the running stack holds, to be decided af
 	@$(LOCAL) release --flow "$(FLOW)"
 
 # ---------------------------------------------------------------------------------------------- tests and checks
-.PHONY: test check
+.PHONY: test check bench
 test: venv ## run every test, the journeys on a stack that is raised for them (ARGS="-k sms" for pytest)
 	@exec $(BIN)/python -m pytest -ra $(ARGS)
 
@@ -49,6 +49,9 @@ check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own 
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --template-file template.yaml
 	$(BIN)/python -m pytest tests/infra/test_template.py
+
+bench: venv ## measure speed, HubSpot calls and costs, one JSON line each (FIGURES="door_import" for some)
+	@exec $(BIN)/python -m infra.bench $(FIGURES)
 
 # ---------------------------------------------------------------------------------------------------------- build
 .PHONY: build build-production
