@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-lock
 # exec: a signal to the recipe reaches the program, not a shell that leaves it running.
 LOCAL := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
+OPS := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.operate
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(BIN)/sam
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-options --annotation-style line $(UPGRADE)
@@ -20,7 +21,7 @@ help: ## list these commands
 		awk -F'|' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 # ------------------------------------------------------------------------------------------------ the local stack
-.PHONY: demo up down rules release
+.PHONY: demo up down ops rules release
 demo: venv ## tell the story of one unanswered call on a stack of its own (ONCE=1 ends after it)
 	@$(LOCAL) demo $(if $(ONCE),--once)
 
@@ -30,11 +31,14 @@ up: venv ## raise a stack in the background and write .local/stack.json (STACK_D
 down: venv ## end that stack and remove what it left
 	@$(LOCAL) down
 
+ops: venv ## look after a running stack, here or in AWS: ARGS="doctor", ARGS="--help"
+	@$(OPS) $(ARGS)
+
 rules: venv ## check rules and put them into the running stack: FLOW=no_answer FILE=rules.json
-	@$(LOCAL) rules --flow "$(FLOW)" --file "$(FILE)"
+	@$(OPS) rules put $(FLOW) $(FILE)
 
 release: venv ## let go what a flow of the running stack holds, to be decided afresh: FLOW=no_answer
-	@$(LOCAL) release --flow "$(FLOW)"
+	@$(OPS) held release $(FLOW)
 
 # ---------------------------------------------------------------------------------------------- tests and checks
 .PHONY: test check bench

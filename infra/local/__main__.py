@@ -1,4 +1,4 @@
-"""`python -m infra.local demo | up | down | rules | release | build`: the local stack's commands, called by make."""
+"""`python -m infra.local demo | up | down | build`: the local stack's commands, called by make."""
 
 import argparse
 import os
@@ -18,8 +18,7 @@ from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, folder_given, raise_stack, raised
-from infra.local.rules import put_rules, release
-from infra.local.stack import FILE, Stack
+from infra.local.stack import FILE
 from infra.local.tools import ROOT
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,13 +53,6 @@ def down(folder: Path, console: Console) -> None:
     console.print("The stack has ended." if ended else f"No stack runs in {folder}.")
 
 
-def rules(folder: Path, console: Console, *, flow: str, file: str) -> None:
-    """Checks rules and puts them into the running stack; raises StackProblem when it is not said which or where."""
-    _must_be_said("make rules FLOW=no_answer FILE=rules.json", FLOW=flow, FILE=file)
-    put_rules(folder, Stack.of(folder), flow, Path(file))
-    console.print(f"The rules of {flow} are in force for the next event (on AWS within a minute).")
-
-
 def main(arguments: list[str]) -> int:
     """Runs a command; what goes wrong is said without a traceback, with an exit status above 0."""
     asked = _parser().parse_args(arguments)
@@ -76,13 +68,8 @@ def main(arguments: list[str]) -> int:
                 up(folder, console)
             case "down":
                 down(folder, console)
-            case "build":
-                console.print(f"Built {build(ROOT / '.build' / 'local')}.")
-            case "release":
-                _must_be_said("make release FLOW=no_answer", FLOW=asked.flow)
-                console.print(release(folder, Stack.of(folder), asked.flow))
             case _:
-                rules(folder, console, flow=asked.flow, file=asked.file)
+                console.print(f"Built {build(ROOT / '.build' / 'local')}.")
     except StackProblem as problem:
         Console(stderr=True, soft_wrap=True).print(Text(str(problem), style="red"))
         return 1
@@ -90,13 +77,6 @@ def main(arguments: list[str]) -> int:
         console.print("Broken off; nothing is left running.")
         return 130
     return 0
-
-
-def _must_be_said(example: str, **given: str) -> None:
-    # make hands on a variable that nobody has set as an empty word.
-    if missing := [f"{name}=…" for name, value in given.items() if not value]:
-        be = "is" if len(missing) == 1 else "are"
-        raise StackProblem(f"{' and '.join(missing)} {be} missing, as in `{example}`.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,11 +87,6 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("up", help="raise a stack in the background and write stack.json")
     commands.add_parser("down", help="end that stack and remove what it left")
     commands.add_parser("build", help="only build, for this machine's interpreter")
-    putting = commands.add_parser("rules", help="check rules and put them into the running stack")
-    putting.add_argument("--flow", required=True, help="the flow's name, or common")
-    putting.add_argument("--file", required=True, help="a JSON file with the rules")
-    releasing = commands.add_parser("release", help="let go what a flow of the running stack holds")
-    releasing.add_argument("--flow", required=True, help="the flow's name")
     return parser
 
 

@@ -212,30 +212,6 @@ class TestProcesses:
         processes.end_all()
 
 
-class TestCommands:
-    @pytest.mark.parametrize(
-        ("arguments", "missing"),
-        [
-            (["rules", "--flow", "no_answer", "--file", ""], "FILE=… is missing"),
-            (["rules", "--flow", "", "--file", "rules.json"], "FLOW=… is missing"),
-            (["rules", "--flow", "", "--file", ""], "FLOW=… and FILE=… are missing"),
-            (["release", "--flow", ""], "FLOW=… is missing, as in `make release"),
-        ],
-    )
-    def test_say_which_of_make_s_variables_is_missing(self, arguments: list[str], missing: str, tmp_path: Path) -> None:
-        env = os.environ | {"KUNDEFLYT_LOCAL_DIR": str(tmp_path)}
-        done = subprocess.run(  # noqa: S603 our own words
-            [sys.executable, "-m", "infra.local", *arguments],
-            cwd=tools.ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 1
-        assert done.stderr.startswith(missing)
-
-
 class TestRaising:
     def test_what_was_started_is_ended_when_a_later_step_fails(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

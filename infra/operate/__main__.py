@@ -1,0 +1,31 @@
+"""`python -m infra.operate`, or `make ops ARGS="…"`: everything operations does, as one program."""
+
+import sys
+
+import typer
+
+from infra.operate import held, rules, suppressions
+
+app = typer.Typer(
+    name="ops",
+    help="Looks after a running kundeflyt stack, on this machine or in AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for part in (rules.commands, held.commands, suppressions.commands):
+    app.add_typer(part)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and gives its exit status."""
+    try:
+        app(arguments, prog_name="ops")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
