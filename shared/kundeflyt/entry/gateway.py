@@ -103,9 +103,17 @@ class Door(ABC):
 def read_json(body: bytes) -> object:
     """What a body says in JSON; raises ValueError when it is none that can be read."""
     try:
-        return json.loads(body, parse_int=_number)
+        return _read(body)
     except RecursionError:
         raise ValueError("the body's JSON is nested too deeply to be read") from None
+
+
+def _read(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        # Perhaps only for a number that Python does not read; asking about each number is slow.
+        return json.loads(body, parse_int=_number)
 
 
 def keep(inspection: InspectionStore, body: bytes, reason: str, malformed: list[tuple[int, str]]) -> None:

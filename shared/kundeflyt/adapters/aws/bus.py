@@ -47,6 +47,8 @@ class EventBus:
         self._source = source
         self._pause = pause
         self._random = random.SystemRandom()
+        # Kept from one request to the next: starting ten threads takes as long as reading a batch.
+        self._threads = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="bus")
 
     def publish(self, events: Sequence[Event]) -> None:
         """Every event is on the bus when this returns; raises TryLater if even one may not be.
@@ -57,13 +59,8 @@ class EventBus:
         """
         entries = [self._entry(event) for event in events]
         chunks = [entries[i : i + ENTRIES_PER_CALL] for i in range(0, len(entries), ENTRIES_PER_CALL)]
-        if len(chunks) == 1:  # most requests: no threads for them
-            left = self._put(chunks[0])
-        elif chunks:
-            with ThreadPoolExecutor(max_workers=min(CALLS_AT_ONCE, len(chunks))) as threads:
-                left = sum(threads.map(self._put, chunks))
-        else:
-            left = 0
+        # Most requests are one call, which needs no other thread.
+        left = self._put(chunks[0]) if len(chunks) == 1 else sum(self._threads.map(self._put, chunks))
         if left:
             raise TryLater(
                 f"the bus did not take {left} of {len(entries)} events after {len(LONGEST_WAITS) + 1} tries; "

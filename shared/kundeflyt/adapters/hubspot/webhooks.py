@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
 CONTACT: Final = "0-1"
 COMPANY: Final = "0-2"
 CALL: Final = "0-48"
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds or microseconds taken for milliseconds land outside these years.
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000
+_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000
 _LARGEST_ID: Final = 2**63 - 1
 
 
@@ -88,6 +87,11 @@ _CHANGES: Final = (
     ),
 )  # fmt: skip
 
+_EVENTS: Final[Mapping[tuple[object, str, str | None], str]] = {
+    (row.object_type, row.change, row.property_name): row.event for row in _CHANGES if row.other_side is None
+}
+_CHANGES_OF_RECORDS: Final = frozenset(change for _, change, _ in _EVENTS)
+
 # Names as the classic subscriptions and association types spell them.
 _TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL}
 _GENERIC: Final = "object"
@@ -141,19 +145,18 @@ def _understood(item: dict[Any, Any], portal_id: int) -> tuple[str, object] | Dr
 
 def _change_of_record(kind: str, change: str, item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
     """The event that a creation or a changed property is, with the id of its record as HubSpot wrote it."""
-    candidates = [row for row in _CHANGES if row.change == change and row.other_side is None]
-    if not candidates:
+    if change not in _CHANGES_OF_RECORDS:
         return Dropped(DropReason.NOBODY_LISTENS)
     object_type = item.get("objectTypeId") if kind == _GENERIC else _TYPE_BY_NAME.get(kind)
     if kind == _GENERIC and not isinstance(object_type, str):
         return Malformed(Defect.NO_OBJECT_TYPE)
-    property_name = item.get("propertyName")
-    if change == "propertyChange" and not isinstance(property_name, str):
-        return Malformed(Defect.NO_PROPERTY_NAME)
-    for row in candidates:
-        if row.object_type == object_type and row.property_name in (None, property_name):
-            return row.event, item.get("objectId")
-    return Dropped(DropReason.NOBODY_LISTENS)
+    property_name = None
+    if change == "propertyChange":
+        property_name = item.get("propertyName")
+        if not isinstance(property_name, str):
+            return Malformed(Defect.NO_PROPERTY_NAME)
+    event = _EVENTS.get((object_type, change, property_name))
+    return (event, item.get("objectId")) if event else Dropped(DropReason.NOBODY_LISTENS)
 
 
 def _association(item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
@@ -198,10 +201,6 @@ def _whole_number(value: object) -> int | None:
 
 def _moment(value: object) -> datetime | None:
     milliseconds = _whole_number(value)
-    if milliseconds is None:
+    if milliseconds is None or not _EARLIEST <= milliseconds < _LATEST:
         return None
-    try:
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        return None
-    return moment if _EARLIEST <= moment < _LATEST else None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

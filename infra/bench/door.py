@@ -1,0 +1,183 @@
+"""The front door as it is deployed, on a stub of AWS, with a signed batch; and the least that anybody would do."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from infra.bench import aws_stub
+
+EVENTS: Final = 100
+PORTAL_ID: Final = 146212345
+APP_ID: Final = 28846311
+SIGNED_WITH: Final = "f1d0c0de-0000-4000-8000-000000000001"
+DOMAIN: Final = "abc123.execute-api.eu-north-1.amazonaws.com"
+PATH: Final = "/v1/hubspot/webhooks"
+BUS: Final = "kundeflyt-events"
+_FIRST_CALL: Final = 874716779721
+_SIGNATURE: Final = "X-HubSpot-Signature-v3"
+_TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
+
+FLOWS: Final = Path(__file__).resolve().parents[2] / "functions"
+
+Request = Mapping[str, Any]
+PutEvents = Callable[..., Mapping[str, Any]]
+Door = Callable[[Request, object], Mapping[str, Any]]
+
+
+@contextmanager
+def deployed() -> Iterator[None]:
+    """The environment that the template gives the door, with AWS played by a stub, while the block lasts."""
+    secret = {
+        "hubspot_client_secrets": [SIGNED_WITH],
+        "hubspot_app_id": str(APP_ID),
+        "hubspot_portal_id": str(PORTAL_ID),
+    }
+    with aws_stub.running(secret) as url, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": "bench",
+            "AWS_SECRET_ACCESS_KEY": "bench",
+            "AWS_DEFAULT_REGION": "eu-north-1",
+            "AWS_ENDPOINT_URL": url,
+            "EVENT_BUS": BUS,
+            "INSPECTION_BUCKET": "inspection",
+            "SECRET_ID": "secret",
+            "SIGNED_URL_PARAMETER": "/kundeflyt/signed-url",
+            "POWERTOOLS_SERVICE_NAME": "hubspot_webhook",
+            "POWERTOOLS_METRICS_NAMESPACE": "kundeflyt",
+        }
+        yield
+
+
+def body_of(events: int = EVENTS) -> bytes:
+    """What HubSpot posts when so many calls were logged or got their outcome, every one of them for a flow."""
+    now = int(time.time() * 1000)
+    return json.dumps([_item(number, now) for number in range(events)]).encode()
+
+
+def _item(number: int, now: int) -> dict[str, Any]:
+    item = {
+        "eventId": 3181526809 + number,
+        "subscriptionId": 4310721,
+        "portalId": PORTAL_ID,
+        "appId": APP_ID,
+        "occurredAt": now - number,
+        "attemptNumber": 0,
+        "objectTypeId": "0-48",
+        "objectId": _FIRST_CALL + number,
+        "changeSource": "CRM_UI",
+        "sourceId": "userId:71523498",
+    }
+    if number % 2:
+        return item | {"subscriptionType": "object.creation", "changeFlag": "CREATED"}
+    return item | {
+        "subscriptionType": "object.propertyChange",
+        "propertyName": "hs_call_disposition",
+        "propertyValue": "73a0d17f-1163-4015-bdd5-ec830791da20",
+    }
+
+
+def signed(body: bytes) -> Request:
+    """The event that API Gateway makes of the request, signed now."""
+    timestamp = str(int(time.time() * 1000))
+    headers = {
+        "Content-Type": "application/json",
+        "Host": DOMAIN,
+        "User-Agent": "HubSpot Connect 2.0 (http://dev.hubspot.com/) - WebHooks",
+        _SIGNATURE: signature(body, timestamp),
+        _TIMESTAMP: timestamp,
+    }
+    return {
+        "resource": "/hubspot/webhooks",
+        "path": "/hubspot/webhooks",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"domainName": DOMAIN, "path": PATH, "stage": "v1"},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def signature(body: bytes, timestamp: str) -> str:
+    """HubSpot's signature, version 3."""
+    message = b"".join((f"POSThttps://{DOMAIN}{PATH}".encode(), body, timestamp.encode()))
+    return base64.b64encode(hmac.new(SIGNED_WITH.encode(), message, hashlib.sha256).digest()).decode()
+
+
+class TakesAll:
+    """A bus client that takes everything at once, and remembers it."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - AWS' name
+        """All of them are on the bus."""
+        self.taken += Entries
+        return {"FailedEntryCount": 0}
+
+
+def door_on(bus: TakesAll) -> Door:
+    """The deployed door, but for its bus client."""
+    from kundeflyt.adapters.aws.bus import EventBus  # noqa: PLC0415 - reads the environment of the deployed door
+    from kundeflyt.entry.door import HubSpotDoor  # noqa: PLC0415 - as above
+    from kundeflyt.wiring.door import build  # noqa: PLC0415 - as above
+
+    client: Any = bus
+    parts = replace(build(os.environ, FLOWS), bus=EventBus(client, BUS, source="kundeflyt.hubspot"))
+    return HubSpotDoor(lambda: parts, lambda: datetime.now(UTC))
+
+
+def batch_entries(request: Request) -> list[dict[str, Any]]:
+    """What the deployed door puts on the bus for a request, the details not yet written as JSON."""
+    bus = TakesAll()
+    must_publish_all(door_on(bus)(request, None))
+    return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in bus.taken]
+
+
+def must_publish_all(answer: Mapping[str, Any]) -> None:
+    """A quick answer that publishes nothing is no figure; raises ValueError for it."""
+    if answer["statusCode"] != 200 or json.loads(answer["body"])["published"] != EVENTS:
+        raise ValueError(f"the door did not publish the batch: {answer}")
+
+
+class Bare:
+    """The least that anybody would do with the batch: verify, read JSON, write each event's JSON, put it on the bus."""
+
+    def __init__(self, request: Request, entries: Sequence[Mapping[str, Any]], put: PutEvents) -> None:
+        self._request = request
+        self._entries = entries
+        self._put = put
+        self._threads = ThreadPoolExecutor(max_workers=10)
+
+    def read_and_write(self) -> list[dict[str, Any]]:
+        """HMAC and JSON alone."""
+        headers = self._request["headers"]
+        body = base64.b64decode(self._request["body"])
+        if not hmac.compare_digest(signature(body, headers[_TIMESTAMP]), headers[_SIGNATURE]):
+            raise ValueError("the batch is not signed")
+        if len(json.loads(body)) != len(self._entries):
+            raise ValueError("the batch has other events than the bus was given")
+        return [{**entry, "Detail": json.dumps(entry["Detail"])} for entry in self._entries]
+
+    def publish_too(self) -> None:
+        """The same, and the calls of PutEvents side by side, with ten entries each."""
+        entries = self.read_and_write()
+        list(self._threads.map(self._put_ten, [entries[first : first + 10] for first in range(0, len(entries), 10)]))
+
+    def _put_ten(self, entries: list[dict[str, Any]]) -> None:
+        if self._put(Entries=entries)["FailedEntryCount"]:
+            raise ValueError("the bus refused entries")
