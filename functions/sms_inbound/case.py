@@ -19,6 +19,12 @@ NAME: Final = "sms_inbound"
 STOP_WORDS: Final = frozenset({"stop", "stopp", "sluta", "avsluta", "avslutt"})
 
 _WORD: Final = re.compile(r"[^\W_]+")
+# What a phone or a habit puts under a message; it begins a line of its own.
+_SIGNATURE: Final = re.compile(
+    r"\n\W*(--|(sendt fra|skickat från|sent from|mvh|(med )?((vennlig|beste) )?hilsen|(med )?(vänliga? )?hälsning(ar)?)"
+    r"\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +52,10 @@ class InboundFacts:
 
 
 def is_stop(text: str) -> bool:
-    """The message is a stop word and nothing else; case, spaces and punctuation do not count, and twice is once."""
-    said = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    """The message is a stop word and nothing else; case, spaces and punctuation do not count, and twice is once.
+
+    A signature under it is not what was said.
+    """
+    message = _SIGNATURE.split(unicodedata.normalize("NFKC", text).replace("\r", "\n"), maxsplit=1)[0]
+    said = _WORD.findall(message.casefold())
     return bool(said) and ("".join(said) in STOP_WORDS or STOP_WORDS.issuperset(said))

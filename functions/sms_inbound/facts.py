@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from kundeflyt.domain.actions import Past
+from kundeflyt.domain.actions import Past, Plan
 from kundeflyt.domain.crm import Company, Contact
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
@@ -14,6 +14,7 @@ from kundeflyt.domain.phones import sender_number
 from kundeflyt.domain.rules import Rules
 from kundeflyt.ports.readers import CrmReader, Readers
 from sms_inbound.case import NAME, InboundFacts
+from sms_inbound.plan import stop_at_once
 from sms_inbound.rules import SmsInboundRules
 
 
@@ -44,6 +45,16 @@ def gather(
     owner_ids |= {company.owner_id for company in companies.values()}
     owners = readers.crm.owners({owner_id for owner_id in owner_ids if owner_id})
     return {event: replace(known, companies=companies, owners=owners) for event, known in facts.items()}
+
+
+def wishes(events: Sequence[Event], readers: Readers, rules: Rules[SmsInboundRules]) -> Mapping[Event, Plan]:
+    """Whoever says stop is heard at once: on hold, in a trial, and while HubSpot is silent.
+
+    Raises TryLater when the ledger or the store of words does not answer.
+    """
+    letters = readers.inbox.letters({event.about for event in events})
+    facts = {event: _sender(letters.get(event.about), Past(), readers, rules) for event in events}
+    return {event: stop_at_once(known) for event, known in facts.items() if known.says_stop and known.number}
 
 
 def _sender(letter: InboundSms | None, past: Past, readers: Readers, rules: Rules[SmsInboundRules]) -> InboundFacts:

@@ -32,6 +32,20 @@ def plan(event: Event, facts: InboundFacts, rules: Rules[SmsInboundRules], now: 
     return _reply(event, letter, facts, rules, now) if facts.contacts else _stranger(letter, rules, now)
 
 
+def stop_at_once(facts: InboundFacts) -> Plan:
+    """The number gets no more SMS, before anybody has asked whose it is."""
+    sent = facts.sent
+    contact_id = sent.contact_id if sent else None
+    contact_ids = (contact_id,) if contact_id else ()
+    return Plan(
+        because=words.STOPPED,
+        actions=(Suppress(name="stop", number_hashes=facts.number_hashes, contact_ids=contact_ids),),
+        responsible=sent.owner_id if sent else None,
+        contact_id=contact_id,
+        company_id=sent.company_id if sent else None,
+    )
+
+
 def _nothing_to_read(event: Event, facts: InboundFacts, rules: Rules[SmsInboundRules], now: datetime) -> Plan:
     """The words are erased once they stand where they should; if they never did, somebody has to look in ITX."""
     if facts.past.actions:
@@ -41,7 +55,7 @@ def _nothing_to_read(event: Event, facts: InboundFacts, rules: Rules[SmsInboundR
 
 
 def _stop(event: Event, letter: InboundSms, facts: InboundFacts, rules: Rules[SmsInboundRules]) -> Plan:
-    """Suppressed first, then shown to people; nobody gets a task of it."""
+    """Heard already (`stop_at_once`): now it is known of whom, and shown to people; nobody gets a task of it."""
     if facts.number is None:
         return Plan(because=words.STOP_FROM_NO_PHONE)
     contact_ids = tuple(contact.id for contact in facts.contacts)
@@ -65,13 +79,14 @@ def _reply(event: Event, letter: InboundSms, facts: InboundFacts, rules: Rules[S
     company = facts.companies.get(contact.id)
     owner_id = _whose(facts, contact, rules)
     calendar = WorkingCalendar(country_of(contact, company, rules.common.default_country))
+    due = calendar.answer_due(now)
     *entries, erase = _on_the_timeline(event, letter, facts, owner_id=owner_id)
     call = CreateTask(
         name="call-task",
         task_type="CALL",
         subject=words.CALL_SUBJECT,
-        body=words.call_body(letter),
-        due=calendar.follow_up_due(now).due,
+        body=words.call_body(letter, due),
+        due=due,
         owner_id=owner_id,
         contact_id=contact.id,
         company_id=company.id if company else None,
@@ -97,7 +112,7 @@ def _for_the_fallback(because: str, subject: str, body: str, rules: Rules[SmsInb
         task_type="TODO",
         subject=subject,
         body=body,
-        due=WorkingCalendar(rules.common.default_country).follow_up_due(now).due,
+        due=WorkingCalendar(rules.common.default_country).answer_due(now),
         owner_id=owner_id,
     )
     problems = () if owner_id else (words.NO_FALLBACK_OWNER,)
@@ -116,6 +131,7 @@ def _on_the_timeline(
             owner_id=owner_id,
             contact_id=contact.id,
             company_id=_company_id(facts, contact),
+            unasked=facts.says_stop,
         )
         for contact in facts.contacts
     ]

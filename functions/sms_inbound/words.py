@@ -13,6 +13,7 @@ from kundeflyt.domain.wording import moment_in_words
 # Why a plan is what it is. Never a word of what the customer wrote.
 ERASED: Final = "Meldingen er alt behandlet, og ordene er slettet."
 NEVER_READ: Final = "Meldingen ble slettet før den ble behandlet."
+STOPPED: Final = "Nummeret får ikke flere SMS: avsenderen ba om det."
 STOP: Final = "Avsenderen ber om ikke å få flere SMS."
 STOP_FROM_NO_PHONE: Final = "Avsenderen ber om ikke å få flere SMS, men nummeret kan ikke få SMS fra oss."
 REPLY: Final = "En kunde har svart på SMS."
@@ -28,12 +29,12 @@ NO_FALLBACK_OWNER: Final = "NoFallbackOwner"
 _PRINTABLE_ID: Final = re.compile(r"[\w.:-]{1,64}")
 
 
-def call_body(letter: InboundSms) -> str:
+def call_body(letter: InboundSms, due: datetime) -> str:
     """Where the words stand; they are the customer's own and not repeated here."""
     return "\n".join(
         [
             f"Kunden svarte på SMS {moment_in_words(letter.received_at)}. Svaret står på kontaktens tidslinje.",
-            "Ring kunden i dag.",
+            f"Ring kunden innen {moment_in_words(due)}.",
             f"Mangler svaret på tidslinjen, så finn det i ITX{_known_as(letter)}.",
         ]
     )

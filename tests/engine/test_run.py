@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from kundeflyt.domain.actions import Plan
+from kundeflyt.domain.actions import CreateTask, Plan, WakeAt
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import CommonRules, FlowRules, Pilot
 from kundeflyt.engine.flow import Broken, Finished, Later
 from kundeflyt.engine.release import StillOnHoldError, release
 from kundeflyt.engine.run import run
-from kundeflyt.ports.failures import Outcome, TryLater
+from kundeflyt.ports.failures import Outcome, TryLater, Unsure
 from kundeflyt.ports.writers import NewTask
 from tests.engine.world import (
     ADVISER,
@@ -26,8 +26,14 @@ from tests.engine.world import (
     an_email_task,
     an_event,
     an_sms,
+    the_task_says,
     whole_plan,
 )
+
+
+def a_new_task() -> CreateTask:
+    """One that nothing has been done about yet."""
+    return an_email_task(name="another-task")
 
 
 class TestAPlan:
@@ -231,6 +237,70 @@ class TestModes:
         assert world.run_one(an_event()) == Finished()
 
         assert not world.sms.outbox
+
+    @pytest.mark.parametrize("basis", ["no-answer|101", "another state of the call"])
+    @pytest.mark.parametrize(
+        "stopped",
+        [{"flow_rules": FlowRules(mode="shadow")}, {"common": CommonRules(pilot=Pilot(owners=frozenset({999})))}],
+        ids=["shadow", "pilot"],
+    )
+    def test_shadow_in_the_middle_of_a_plan_takes_back_the_promised_sms(
+        self, stopped: dict[str, Any], basis: str
+    ) -> None:
+        """The adviser's task said «SMS: sendes nå»."""
+        world = World()
+        world.sms.fail_next("send", TryLater("down"))
+        world.run_one(an_event())
+
+        world.basis = basis
+        for name, value in stopped.items():
+            setattr(world, name, value)
+        assert world.run_one(an_event()) == Finished()
+
+        [task] = world.crm.tasks.values()
+        assert "Ikke sendt: noe er endret siden det ble bestemt" in task.task.body
+        assert not world.sms.outbox
+        world.flow_rules, world.common = FlowRules(), CommonRules()
+        world.run_one(an_event())
+        assert not world.sms.outbox, "the adviser was told that none goes"
+
+    def test_shadow_while_an_event_waits_takes_back_the_promised_sms(self) -> None:
+        world = World(planner=lambda _event: a_plan(an_email_task(), WakeAt(name="wake-0", when=MONDAY)))
+        world.run_one(an_event())
+        [(woken, _when)] = world.road.wakes.values()
+
+        world.planner = lambda _event: a_plan(an_email_task(), a_new_task(), an_sms(), the_task_says())
+        world.flow_rules = FlowRules(mode="shadow")
+        assert world.run_one(woken) == Finished()
+
+        [task] = world.crm.tasks.values()
+        assert "Ikke sendt" in task.task.body
+        assert not world.sms.outbox
+
+    def test_shadow_leaves_alone_what_is_over(self) -> None:
+        world = World()
+        world.run_one(an_event())
+        before = list(world.crm.outbox)
+
+        world.flow_rules = FlowRules(mode="shadow")
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.crm.outbox == before
+        assert len(world.sms.outbox) == 1
+
+    def test_shadow_looks_for_an_sms_whose_worker_died(self) -> None:
+        world = World()
+        world.sms.fail_next("send", Unsure("lost"), after_effect=True)
+        world.sms.fail_next("find_sms", TryLater("down"))
+        world.run_one(an_event())
+
+        world.later()
+        world.flow_rules = FlowRules(mode="shadow")
+        assert world.run_one(an_event()) == Finished()
+
+        [task] = world.crm.tasks.values()
+        assert "Sendt 23.11.2026" in task.task.body
+        assert len(world.sms.outbox) == 1
 
     def test_a_pilot_shows_but_does_not_perform_what_is_outside_it(self) -> None:
         world = World(common=CommonRules(pilot=Pilot(owners=frozenset({999}))))

@@ -103,7 +103,10 @@ class NoteReceipt(_Action):
 
 
 class LogReply(_Action):
-    """What a customer wrote to us stands on the timeline. The words are not here: `letter` says where they wait."""
+    """What a customer wrote to us stands on the timeline. The words are not here: `letter` says where they wait.
+
+    `unasked`: when nobody can say whether it was logged, operations hears of it and no person gets a task.
+    """
 
     kind: Literal["log_reply"] = "log_reply"
     letter: str
@@ -111,6 +114,7 @@ class LogReply(_Action):
     owner_id: int | None
     contact_id: int
     company_id: int | None = None
+    unasked: bool = False
 
 
 class EraseWords(_Action):

@@ -164,6 +164,13 @@ class WorkingCalendar:
             day = self.next_working_day(day)
         return Deadline(self._local(self._work_ends(day)), _iso_week(day) == _iso_week(today))
 
+    def answer_due(self, now: datetime) -> datetime:
+        """Whoever writes to us is called the same working day: when it ends, else when the next one does."""
+        instant, day = self._split(now)
+        if not self.is_working_day(day) or self._work_ends(day) <= instant:
+            day = self.next_working_day(day)
+        return self._local(self._work_ends(day))
+
     def may_wait_until(self, now: datetime) -> datetime | None:
         """A message waits for an opening within the ISO week or on the next working day, not longer.
 

@@ -21,7 +21,9 @@ class Flow(Generic[FactsT, RulesT]):
     """One routine: how its facts are read, and how it decides.
 
     `gather` reads what all the events need in as few vendor calls as possible. `basis` names what a decision stands
-    on, so that a new state of the same call gets a plan of its own. `plan` is pure and total.
+    on, so that a new state of the same call gets a plan of its own. `plan` is pure and total. `wishes`, where a flow
+    has them, are what somebody has asked of us that neither a mode nor a silent vendor may delay: they are found in
+    our own memory alone, and done before anything is read or decided.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Flow(Generic[FactsT, RulesT]):
     gather: Callable[[Sequence[Event], Readers, Rules[RulesT], datetime], Mapping[Event, FactsT]]
     basis: Callable[[FactsT], str]
     plan: Callable[[Event, FactsT, Rules[RulesT], datetime], Plan]
+    wishes: Callable[[Sequence[Event], Readers, Rules[RulesT]], Mapping[Event, Plan]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from kundeflyt.domain.actions import Suppress
+from kundeflyt.domain.actions import ActionRecord, LogSms, Plan, SendSms, UpdateTask, WakeAt
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
@@ -13,6 +15,11 @@ from kundeflyt.engine.perform import Performer
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import Held, PlanMode, StoredPlan
+
+_WISH: Final = "wish"
+# What is left to do about something that was begun: nothing new is made by it.
+_ENDINGS: Final = (SendSms, LogSms, UpdateTask, WakeAt)
+_NOBODY_TEXTED: Final = Plan(because="")
 
 
 def run(
@@ -40,6 +47,31 @@ def run(
 def _run_together(
     flow: Flow[FactsT, RulesT], events: Sequence[Event], ports: Ports, rules: Rules[RulesT], now: datetime
 ) -> Mapping[Event, Result]:
+    unheard = _honour_wishes(flow, events, ports, rules, now)
+    events = [event for event in events if event not in unheard]
+    return {**unheard, **_decide_and_perform(flow, events, ports, rules, now)} if events else unheard
+
+
+def _honour_wishes(
+    flow: Flow[FactsT, RulesT], events: Sequence[Event], ports: Ports, rules: Rules[RulesT], now: datetime
+) -> Mapping[Event, Result]:
+    """Whatever the mode and whoever is silent; gives back the events whose wish has to be tried again."""
+    wishes = flow.wishes(events, ports.readers, rules) if flow.wishes else {}
+    stored = {
+        event: StoredPlan(flow=flow.name, event=event, basis=_WISH, mode="on", plan=plan, planned_at=now)
+        for event, plan in wishes.items()
+    }
+    if not stored:
+        return {}
+    standing = ports.ledger.store_plans(list({_key(wish): wish for wish in stored.values()}.values()))
+    outcomes = _performer(flow, ports, rules, now).perform([(wish, _NOBODY_TEXTED) for wish in standing])
+    results = {event: outcomes[_key(wish)] for event, wish in stored.items()}
+    return {event: result for event, result in results.items() if result != Finished()}
+
+
+def _decide_and_perform(
+    flow: Flow[FactsT, RulesT], events: Sequence[Event], ports: Ports, rules: Rules[RulesT], now: datetime
+) -> Mapping[Event, Result]:
     if reason := _why_held(flow, ports, rules):
         for event in events:
             ports.ledger.hold(flow.name, held(event, reason, now))
@@ -59,33 +91,55 @@ def _run_together(
     decided: dict[tuple[str, str, int], StoredPlan] = {}
     for stored in planned.values():
         decided.setdefault(_key(stored), stored)
-    standing = ports.ledger.store_plans(list(decided.values()))
+    begun = _begun(flow.name, [stored for stored in decided.values() if stored.mode == "shadow"], ports)
+    standing = ports.ledger.store_plans([begun.get(key, stored) for key, stored in decided.items()])
     for stored in standing:
         for problem in stored.plan.problems:
             ports.notices.note(problem, flow=flow.name, subject=stored.event.subject)
 
-    # A plan that was stored while the flow was on is not performed once it is only to be shown.
+    # A plan that was stored while the flow was on is not begun once it is only to be shown.
     performing = [
-        (stored, decided[_key(stored)].plan)
+        (stored, _NOBODY_TEXTED if _key(stored) in begun else decided[_key(stored)].plan)
         for stored in standing
-        if stored.performs and decided[_key(stored)].mode == "on"
+        if stored.performs and (_key(stored) in begun or decided[_key(stored)].mode == "on")
     ]
-    until = now + ports.begin_within
-    outcomes = Performer(flow.name, ports, rules.common.blast_guard, begin_until=until).perform(performing)
+    outcomes = _performer(flow, ports, rules, now).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
     return results
+
+
+def _begun(flow: str, shown: Sequence[StoredPlan], ports: Ports) -> Mapping[tuple[str, str, int], StoredPlan]:
+    """What was begun while the flow was on is carried to its end, without a text: a task may have promised one.
+
+    Gives, by key, what is left of the plans that are now only to be shown; nothing new is made by it.
+    """
+    if not shown:
+        return {}
+    pasts = ports.ledger.past(flow, [stored.event for stored in shown])
+    begun = {_key(stored): (stored, pasts[stored.event.subject].actions) for stored in shown}
+    return {key: _ending(stored, done) for key, (stored, done) in begun.items() if done}
+
+
+def _ending(stored: StoredPlan, done: Mapping[str, ActionRecord]) -> StoredPlan:
+    plan = stored.plan
+    left = tuple(action for action in plan.actions if isinstance(action, _ENDINGS) or action.name in done)
+    if all(action.name in done and done[action.name].settled for action in left):
+        return stored
+    because = f"Begynt før det bare skulle vises, og avsluttes uten SMS. {plan.because}"
+    return replace(stored, mode="on", plan=plan.model_copy(update={"because": because, "actions": left}))
+
+
+def _performer(flow: Flow[FactsT, RulesT], ports: Ports, rules: Rules[RulesT], now: datetime) -> Performer:
+    return Performer(flow.name, ports, rules.common.blast_guard, begin_until=now + ports.begin_within)
 
 
 def _decide(flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rules[RulesT], now: datetime) -> StoredPlan:
     plan = flow.plan(event, facts, rules, now)
     mode: PlanMode = "shadow" if rules.flow.mode == "shadow" else "on"
     if rules.common.pilot and plan.actions and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers()):
-        # Nothing is sent or made outside the trial; but whoever asks for no more messages is heard there, too.
-        wished = tuple(action for action in plan.actions if isinstance(action, Suppress))
-        mode = mode if wished else "shadow"
-        because = f"Utenfor piloten, derfor bare {'stoppet' if wished else 'vist'}: {plan.because}"
-        plan = plan.model_copy(update={"because": because, "actions": wished or plan.actions})
+        mode = "shadow"
+        plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
     return StoredPlan(flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now)
 
 

@@ -35,8 +35,11 @@ _ANY = (
 
 
 def task_to_look_into(step: Step, now: datetime) -> Action | None:
-    """A task for the one who is responsible; None where it is such a task itself that could not be settled."""
-    if step.action.name.startswith(_CHECK):
+    """A task for the one who is responsible; None where nobody shall be asked.
+
+    That is where it is such a task itself that could not be settled, and where a customer wants to be left alone.
+    """
+    if step.action.name.startswith(_CHECK) or (isinstance(step.action, LogReply) and step.action.unasked):
         return None
     subject, body = _WHAT.get(type(step.action), _ANY)
     plan = step.stored.plan

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Finished, Flow, Later
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
 from sms_inbound.case import NAME
-from sms_inbound.facts import gather
+from sms_inbound.facts import gather, wishes
 from sms_inbound.plan import basis, plan
 from sms_inbound.rules import SmsInboundRules
 from tests.flows.desk import (
@@ -35,7 +36,7 @@ from tests.flows.desk import (
     sent_sms,
 )
 
-FLOW = Flow(name=NAME, rules=SmsInboundRules, gather=gather, basis=basis, plan=plan)
+FLOW = Flow(name=NAME, rules=SmsInboundRules, gather=gather, basis=basis, plan=plan, wishes=wishes)
 WORDS = "Vi er 7 syke på lageret, ring Berit"
 
 
@@ -87,6 +88,19 @@ class TestAnAnswer:
         desk.at = oslo(27, "18:00")
         desk.hears(FLOW, desk.gets())
         assert desk.task.task.due == oslo(30, "16:00")
+
+    def test_in_the_last_hour_of_a_working_day_is_called_about_that_day(self, desk: Desk) -> None:
+        desk.at = oslo(27, "15:40")
+        desk.hears(FLOW, desk.gets())
+        assert desk.task.task.due == oslo(27, "16:00")
+
+    @pytest.mark.parametrize("at", [oslo(27, "16:00"), oslo(28, "11:00"), oslo(29, "23:59")])
+    def test_that_comes_when_nobody_works_says_on_which_day_to_call(self, desk: Desk, at: datetime) -> None:
+        desk.at = at
+        desk.hears(FLOW, desk.gets())
+        assert desk.task.task.due == oslo(30, "16:00")
+        assert "Ring kunden innen 30.11.2026 kl. 16.00." in desk.task.task.body
+        assert "i dag" not in desk.task.task.body
 
     def test_from_sweden_is_called_about_on_a_swedish_working_day(self, desk: Desk) -> None:
         desk.crm.put(Contact(id=CONTACT, country="Sverige"))
@@ -205,7 +219,66 @@ class TestStop:
         desk.hears(FLOW, desk.gets(a_letter("STOP")))
         assert desk.ledger.suppressed(hashes(MOBILE))
         assert not desk.crm.outbox
-        assert desk.because.startswith("Utenfor piloten, derfor bare stoppet")
+        assert desk.because.startswith("Utenfor piloten, derfor bare vist")
+
+    @pytest.mark.parametrize("mode", ["hold", "shadow"])
+    @pytest.mark.parametrize("sender", [MOBILE, STRANGER])
+    def test_is_honoured_while_the_flow_is_stopped_and_noted_when_it_goes_on(
+        self, desk: Desk, mode: str, sender: str
+    ) -> None:
+        """Stopping a flow must never lose somebody's stop."""
+        desk.crm.put(Contact(id=109, mobile=STRANGER))
+        event = desk.gets(a_letter("STOP", sender))
+        desk.hears(FLOW, event, mode=mode)
+        assert desk.ledger.suppressed(hashes(sender))
+        assert not desk.crm.outbox
+        assert desk.inbox.waiting
+        desk.hears(FLOW, event.next_round())
+        assert [contact for entry in desk.crm.sms_entries.values() if (contact := entry.contact_id)]
+        assert not desk.tasks
+        assert not desk.inbox.waiting
+
+    def test_of_somebody_never_written_to_waits_for_no_vendor_either(self) -> None:
+        desk = Desk()
+        desk.crm.fail_next("contacts_with_numbers", TryLater("down"))
+        [result] = desk.hears(FLOW, desk.gets(a_letter("STOP"))).values()
+        assert isinstance(result, Later)
+        assert desk.ledger.suppressed(hashes(MOBILE))
+
+    @pytest.mark.parametrize("method", ["suppress", "store_plans", "last_sms_to", "start"])
+    def test_that_the_ledger_did_not_take_is_not_forgotten_on_hold(self, desk: Desk, method: str) -> None:
+        def down(asked: str) -> None:
+            if asked == method:
+                raise TryLater("down")
+
+        desk.ledger.before_call = down
+        event = desk.gets(a_letter("STOP"))
+        [result] = desk.hears(FLOW, event, mode="hold").values()
+        assert isinstance(result, Later)
+        desk.ledger.before_call = lambda _asked: None
+        assert desk.hears(FLOW, event, mode="hold")[event] == Finished()
+        assert desk.ledger.suppressed(hashes(MOBILE))
+
+    def test_told_of_twice_in_one_batch_is_one(self, desk: Desk) -> None:
+        event = desk.gets(a_letter("STOP"))
+        again = replace(event, received_at=event.received_at + timedelta(seconds=1))
+        assert set(desk.hears(FLOW, event, again).values()) == {Finished()}
+
+    def test_that_was_lifted_is_not_put_back_by_a_late_delivery(self, desk: Desk) -> None:
+        event = desk.gets(a_letter("STOP"))
+        desk.hears(FLOW, event)
+        desk.ledger.lift_suppression(hashes(MOBILE))
+        desk.hears(FLOW, event)
+        desk.hears(FLOW, desk.gets(a_letter("STOP")))
+        assert not desk.ledger.suppressed(hashes(MOBILE))
+
+    def test_that_may_not_have_been_logged_is_nobodys_task(self, desk: Desk) -> None:
+        """Nobody shall be asked to look at a customer who wants to be left alone."""
+        desk.crm.fail_next("log_sms", Unsure("lost"))
+        desk.crm.fail_next("find_sms_entries", Unsure("no look-up"))
+        desk.hears(FLOW, desk.gets(a_letter("STOP")))
+        assert not desk.tasks
+        assert "ActionUnsure" in desk.notes.names
 
     def test_ticks_the_box_that_the_rules_name_or_none(self, desk: Desk) -> None:
         desk.hears(FLOW, desk.gets(a_letter("STOP")), opt_out_property=None)
@@ -284,7 +357,9 @@ class TestWhateverComes:
             events.append(desk.gets(a_letter(text, sender, vendor_id=str(place)), f"{place:032x}"))
         results = desk.hears(FLOW, *events)
         assert set(results.values()) == {Finished()}
-        stops = sum(plan.plan.because.startswith("Avsenderen") for plan in desk.ledger.plans.values())
+        stops = sum(
+            plan.basis == "read" and plan.plan.because.startswith("Avsenderen") for plan in desk.ledger.plans.values()
+        )
         assert len(desk.tasks) == len(messages) - stops
         for task in desk.tasks:
             assert task.task.due > desk.at
