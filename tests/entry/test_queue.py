@@ -18,7 +18,7 @@ from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.entry.queue import PATIENCE, TRIES_OF_OUR_OWN, answer
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
-from tests.engine.world import MONDAY, Notes, World, a_plan, an_event, an_sms, whole_plan
+from tests.engine.world import MONDAY, PORTAL, Notes, World, a_plan, an_event, an_sms, whole_plan
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
@@ -54,6 +54,10 @@ class WiredWorld:
         if self.ports_failure:
             raise self.ports_failure
         return self.world.ports()
+
+    @property
+    def portal_id(self) -> int:
+        return PORTAL
 
     @property
     def notices(self) -> Notes:
@@ -192,6 +196,28 @@ class TestAMalformedMessage:
         assert wired.answer(a_message(body="{", id_="bad"), a_message(id_="good")) == ["good"]
 
         assert len(wired.mailbox.dead) == 1
+
+
+class TestAMessageAboutAnotherPortal:
+    """Its ids name other records in ours: acting on them would text the wrong customer."""
+
+    def test_is_set_aside_with_the_reason_and_its_neighbours_are_served(self) -> None:
+        wired = WiredWorld()
+        other = a_message(an_event(1, portal_id=4711), id_="other")
+
+        assert wired.answer(other, a_message(an_event(2), id_="ours")) == []
+
+        assert wired.mailbox.dead == [(other["body"], f"the event is about portal 4711; this stack acts on {PORTAL}")]
+        assert wired.world.notes.names == ["OtherPortal"]
+        assert [sms.reference for sms in wired.world.sms.outbox] == list(wired.world.ledger.sms)
+        assert {plan.event.portal_id for plan in wired.world.ledger.plans.values()} == {PORTAL}
+
+    def test_waits_while_there_is_no_secret_to_compare_it_with(self) -> None:
+        wired = WiredWorld(ports_failure=TryLater("no secret"))
+
+        assert wired.answer(a_message(an_event(1, portal_id=4711))) == ["m1"]
+
+        assert not wired.mailbox.dead
 
 
 class TestAMessageThatBreaksOurCode:

@@ -13,7 +13,7 @@ from kundeflyt.engine.flow import Flow
 from kundeflyt.entry.queue import answer
 from kundeflyt.ports.bundle import Ports
 from tests.engine.world import Notes
-from tests.flows.desk import Desk
+from tests.flows.desk import PORTAL, Desk
 
 
 @dataclass
@@ -44,6 +44,10 @@ class Queued:
 
     def rules(self) -> Rules[Any]:
         return Rules(common=self.desk.common, flow=self.flow.rules(), texts=TextBook({}), production=True)
+
+    @property
+    def portal_id(self) -> int:
+        return PORTAL
 
     @property
     def notices(self) -> Notes:

@@ -17,7 +17,7 @@ from tests.fakes.aws import LocalAws, running
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TEXTS = Path(__file__).parents[2] / "functions" / "no_answer" / "texts"
-SECRET = {"hubspot_access_token": "pat-1", "itx_key": "itx-1", "number_hmac_keys": ["k1"]}
+SECRET = {"hubspot_access_token": "pat-1", "itx_key": "itx-1", "hubspot_portal_id": "7", "number_hmac_keys": ["k1"]}
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,9 @@ class TestFlowWorld:
 
         at = NOW + timedelta(minutes=5)
         assert world.ports.number_hashes("+4791234567")[1:] == before.number_hashes("+4791234567")
+
+    def test_acts_on_the_secrets_portal(self) -> None:
+        assert built().portal_id == 7
 
     def test_broken_rules_are_told_to_operations(
         self,

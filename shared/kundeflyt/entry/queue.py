@@ -52,6 +52,11 @@ class Wired(Protocol[RulesT]):
         ...
 
     @property
+    def portal_id(self) -> int:
+        """The HubSpot portal that `ports` reads and writes; raises TryLater as it does."""
+        ...
+
+    @property
     def notices(self) -> Notices:
         """Operations, who can be told also when there is no secret."""
         ...
@@ -71,6 +76,13 @@ class Wired(Protocol[RulesT]):
 
 
 @dataclass(frozen=True)
+class _OtherPortal:
+    """The event's ids mean other records here: whatever we did would be done to the wrong customer."""
+
+    ours: int
+
+
+@dataclass(frozen=True)
 class _Message:
     id: str
     body: str
@@ -85,8 +97,9 @@ def queue_handler(
     """The Lambda handler of a flow: builds its world on first use, and answers a partial batch.
 
     `texts` is the folder with what customers read; a flow that writes to no customer has none.
-    A message that is not ours to understand, that our code keeps failing on, or that the world has not let us do for
-    ten hours goes to the dead letters with its reason; its neighbours are not held up.
+    A message that is not ours to understand, that is about another portal than the secret's, that our code keeps
+    failing on, or that the world has not let us do for ten hours goes to the dead letters with its reason; its
+    neighbours are not held up.
     """
 
     @lru_cache(maxsize=1)
@@ -131,18 +144,25 @@ def answer(
 
 def _run(
     flow: Flow[FactsT, RulesT], events: Sequence[Event], world: Wired[RulesT], now: datetime
-) -> Mapping[Event, Result]:
+) -> Mapping[Event, Result | _OtherPortal]:
     try:
-        rules, ports = world.rules(), world.ports
+        rules, ports, portal_id = world.rules(), world.ports, world.portal_id
     except TryLater as failure:
         return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
-    return run(flow, events, ports, rules, now)
+    others = [event for event in events if event.portal_id != portal_id]
+    ours = [event for event in events if event.portal_id == portal_id]
+    return {**dict.fromkeys(others, _OtherPortal(ours=portal_id)), **run(flow, ours, ports, rules, now)}
 
 
-def _is_over(flow: str, message: _Message, event: Event, result: Result, world: Wired[Any], now: datetime) -> bool:
+def _is_over(
+    flow: str, message: _Message, event: Event, result: Result | _OtherPortal, world: Wired[Any], now: datetime
+) -> bool:
     match result:
         case Finished():
             return True
+        case _OtherPortal(ours=ours):
+            world.notices.note("OtherPortal", flow=flow, subject=event.subject)
+            return _set_aside(message, f"the event is about portal {event.portal_id}; this stack acts on {ours}", world)
         case Later(after=after, reason=reason):
             if now - message.first_tried_at > PATIENCE:
                 world.notices.note("GaveUp", flow=flow, subject=event.subject)

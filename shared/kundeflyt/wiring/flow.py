@@ -68,6 +68,11 @@ class FlowWorld(Generic[FlowRulesT]):
             self._connected = secrets, self._connect(secrets)
         return self._connected[1]
 
+    @property
+    def portal_id(self) -> int:
+        """The portal we act on; raises TryLater as `ports` does."""
+        return self._secrets.current().portal_id
+
     def rules(self) -> Rules[FlowRulesT]:
         """The rules now in force; raises TryLater when none can be read."""
         common, flow = self._rules.current()

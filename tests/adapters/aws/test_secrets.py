@@ -26,7 +26,12 @@ class TestSecrets:
     def test_reads_what_the_flows_need(self) -> None:
         secrets = Secrets.from_json(json.dumps(WHOLE))
 
-        assert secrets == Secrets(hubspot_access_token="pat-1", itx_key="itx-1", number_hmac_keys=("new", "old"))
+        assert secrets == Secrets(
+            portal_id=7, hubspot_access_token="pat-1", itx_key="itx-1", number_hmac_keys=("new", "old")
+        )
+
+    def test_reads_the_portal_written_as_a_number_too(self) -> None:
+        assert Secrets.from_json(json.dumps(WHOLE | {"hubspot_portal_id": 25_000_001})).portal_id == 25_000_001
 
     @pytest.mark.parametrize(
         ("key", "value"),
@@ -37,6 +42,8 @@ class TestSecrets:
             ("number_hmac_keys", "very-secret"),
             ("number_hmac_keys", []),
             ("number_hmac_keys", ["very-secret", ""]),
+            ("hubspot_portal_id", None),
+            ("hubspot_portal_id", "very-secret"),
         ],
     )
     def test_names_the_key_that_is_wrong_and_no_value(self, key: str, value: object) -> None:
@@ -60,7 +67,7 @@ class TestSecrets:
         assert pasted == Secrets.from_json(json.dumps(WHOLE))
 
     def test_never_shows_itself(self) -> None:
-        assert repr(Secrets.from_json(json.dumps(WHOLE))) == "Secrets()"
+        assert repr(Secrets.from_json(json.dumps(WHOLE))) == "Secrets(portal_id=7)"
 
 
 class TestSecretStore:

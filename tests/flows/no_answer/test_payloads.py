@@ -34,6 +34,8 @@ class _Mailbox:
 class World(Portal):
     """The portal, with the flow's own queue before it."""
 
+    portal_id = 25_000_001
+
     def __init__(self) -> None:
         super().__init__()
         self.mailbox = _Mailbox()

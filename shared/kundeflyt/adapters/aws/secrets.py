@@ -32,8 +32,12 @@ class SecretError(TryLater):
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """What the flows show to the vendors, and the keys that hide phone numbers in the ledger, newest first."""
+    """What the flows show to the vendors, and the keys that hide phone numbers in the ledger, newest first.
 
+    `portal_id` is the HubSpot account that the token opens.
+    """
+
+    portal_id: int
     hubspot_access_token: str = field(repr=False)
     itx_key: str = field(repr=False)
     number_hmac_keys: tuple[str, ...] = field(repr=False)
@@ -51,9 +55,13 @@ class Secrets:
         missing = [name for name in ("hubspot_access_token", "itx_key") if not _is_text(raw, name)]
         if not (isinstance(keys, list) and keys and all(isinstance(key, str) and key for key in keys)):
             missing.append("number_hmac_keys")
+        portal_id = str(raw.get("hubspot_portal_id", "")).strip()
+        if not (portal_id.isascii() and portal_id.isdigit()):
+            missing.append("hubspot_portal_id")
         if missing:
             raise SecretError(f"the stack's secret lacks {', '.join(missing)}: add what is missing and put it again")
         return cls(
+            portal_id=int(portal_id),
             # A pasted line break is no part of a key, and no header may hold one.
             hubspot_access_token=raw["hubspot_access_token"].strip(),
             itx_key=raw["itx_key"].strip(),
