@@ -1,20 +1,10 @@
 """The template as written and as CloudFormation gets it."""
 
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-
-
-def written() -> dict[str, Any]:
-    content: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
-    return content
+from infra.template import PRODUCTION, deployed, translated, written
 
 
 @pytest.fixture
@@ -25,10 +15,12 @@ def template() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def resources() -> dict[str, dict[str, Any]]:
     """What CloudFormation gets, by logical id: SAM's shorthand written out, no managed policy known to it."""
-    given = written()
-    given["Globals"]["Function"]["CodeUri"] = "s3://artifacts/built"
-    given["Resources"]["SharedLayer"]["Properties"]["ContentUri"] = "s3://artifacts/built"
-    session = boto3.session.Session(region_name="eu-north-1")
-    translated = Translator({}, Parser(), boto_session=session).translate(given, {})
-    resources: dict[str, dict[str, Any]] = translated["Resources"]
+    resources: dict[str, dict[str, Any]] = translated()["Resources"]
+    return resources
+
+
+@pytest.fixture(scope="session")
+def production() -> dict[str, dict[str, Any]]:
+    """What a deployment to production makes, by logical id."""
+    resources: dict[str, dict[str, Any]] = deployed(**PRODUCTION)["Resources"]
     return resources

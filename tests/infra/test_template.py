@@ -186,7 +186,7 @@ class TestVariants:
 
     def test_functions_start_from_snapshots_where_there_are_any(self, resources: Resources) -> None:
         for function in of_type(resources, "AWS::Lambda::Function").values():
-            assert function["SnapStart"]["ApplyOn"] == {"Fn::If": ["IsDeployed", "PublishedVersions", "None"]}
+            assert function["SnapStart"]["ApplyOn"] == {"Fn::If": ["IsDeployed", {"Ref": "SnapStart"}, "None"]}
 
     def test_a_changed_environment_reaches_the_snapshots(self, template: Resources) -> None:
         assert template["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True

@@ -40,13 +40,13 @@ class HubSpotDoor(Door):
         items, unreadable = _items(request.body)
         if unreadable:
             reason, message = unreadable
-            keep(parts.inspection, request.body, reason, [])
+            keep(parts.inspection, request.body, reason, [], counts)
             counts[metric("Unreadable", reason)] += 1
             return error(400, reason, message)
         events, malformed = self._translated(items, parts, now, counts)
         parts.bus.publish(events)
         if malformed:
-            keep(parts.inspection, request.body, "malformed_items", malformed)
+            keep(parts.inspection, request.body, "malformed_items", malformed, counts)
         counts.update(f"Published{event.name}" for event in events)
         return {"statusCode": 200, "headers": JSON_HEADERS, "body": json.dumps({"published": len(events)})}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ NOTED_ITEMS: Final = 50
 
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
 logger = Logger()
-metrics = Metrics(namespace="kundeflyt")
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "kundeflyt"))
 
 Answer = dict[str, Any]
 
@@ -116,10 +117,16 @@ def _read(body: bytes) -> object:
         return json.loads(body, parse_int=_number)
 
 
-def keep(inspection: InspectionStore, body: bytes, reason: str, malformed: list[tuple[int, str]]) -> None:
-    """Stores a signed request for a person to look at; `malformed` are places of items and what they lack."""
+def keep(
+    inspection: InspectionStore, body: bytes, reason: str, malformed: list[tuple[int, str]], counts: Counter[str]
+) -> None:
+    """Stores a signed request for a person to look at, and counts it: somebody's call or message may be in it.
+
+    `malformed` are places of items and what they lack.
+    """
     note = "; ".join(f"item {place}: {defect}" for place, defect in malformed[:NOTED_ITEMS])
     key = inspection.keep(body, reason=reason, note=note)
+    counts["KeptForInspection"] += 1
     logger.warning("stored a signed request for inspection", key=key)
 
 

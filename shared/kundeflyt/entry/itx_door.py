@@ -41,7 +41,7 @@ class ItxDoor(Door):
         parts = self._parts()
         if unreadable := take(request.body, parts, now, counts):
             counts[metric("Unreadable", unreadable)] += 1
-            keep(parts.inspection, request.body, unreadable, [])
+            keep(parts.inspection, request.body, unreadable, [], counts)
         return {"statusCode": 204, "headers": {}, "body": ""}
 
     def _refusal(self, request: Request, now: datetime) -> Refusal | None:
@@ -77,7 +77,7 @@ class ItxDoor(Door):
                     malformed.append((place, defect))
         parts.bus.publish(events)
         if malformed:
-            keep(parts.inspection, body, "malformed_items", malformed)
+            keep(parts.inspection, body, "malformed_items", malformed, counts)
         counts.update(f"Published{event.name}" for event in events)
         return None
 
@@ -89,7 +89,7 @@ class ItxDoor(Door):
         letter = inbound_sms(item, received_at=now)
         if isinstance(letter, Malformed):
             counts[metric("Malformed", letter.reason)] += 1
-            keep(parts.inspection, body, "malformed_items", [(0, letter.reason)])
+            keep(parts.inspection, body, "malformed_items", [(0, letter.reason)], counts)
             return None
         parts.inbox.put(mark_of(letter), letter)
         event = inbound_event(letter, portal_id=parts.secret.value(now).portal_id, received_at=now)

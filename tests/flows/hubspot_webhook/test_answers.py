@@ -251,7 +251,7 @@ class TestASignedRequestThatCannotBeRead:
         assert stored["Body"] == body
         assert stored["Key"].startswith(f"{error}/")
         assert not stack.clients.entries
-        assert counts() == {"Requests": 1, metric: 1}
+        assert counts() == {"Requests": 1, metric: 1, "KeptForInspection": 1}
 
     def test_of_exactly_one_mebibyte_is_still_read(self, stack: Stack) -> None:
         assert stack.post(b"[" + b" " * (2**20 - 2) + b"]")[0] == 200
@@ -280,6 +280,7 @@ class TestAnItemThatCannotBeRead:
             "PublishedCallLogged": 2,
             "MalformedNoRecordId": 1,
             "MalformedNotAnObject": 1,
+            "KeptForInspection": 1,
         }
 
     @pytest.mark.parametrize("number", ["1" * 5000, "NaN", "-Infinity", "1e999", "9.5", "true", "-5", "0"])

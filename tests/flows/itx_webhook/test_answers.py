@@ -86,7 +86,13 @@ class TestAReceipt:
     ) -> None:
         good = json.loads(DELIVERED)
         assert stack.post(RECEIPTS, json.dumps([good[0] | change, *good, 17]).encode()) == 204
-        assert counts() == {"Requests": 1, count: 1, "MalformedNotAnObject": 1, "PublishedSmsReceipt": 1}
+        assert counts() == {
+            "Requests": 1,
+            count: 1,
+            "MalformedNotAnObject": 1,
+            "PublishedSmsReceipt": 1,
+            "KeptForInspection": 1,
+        }
         [key] = stack.clients.keys("inspection")
         assert key.startswith("malformed_items/")
         note = stack.clients.objects["inspection", key]["Metadata"]["note"]
@@ -143,7 +149,7 @@ class TestAMessage:
         self, stack: Stack, counts: Counts, change: dict[str, object], count: str
     ) -> None:
         assert stack.post(INBOUND, json.dumps(json.loads(REPLY) | change).encode()) == 204
-        assert counts() == {"Requests": 1, count: 1}
+        assert counts() == {"Requests": 1, "KeptForInspection": 1, count: 1}
         assert not stack.clients.entries
         assert len(stack.clients.keys("inspection")) == 1
 
@@ -170,7 +176,7 @@ class TestWhatIsSignedAndUnreadable:
     )
     def test_is_stored_and_answered(self, stack: Stack, counts: Counts, path: str, body: bytes, count: str) -> None:
         assert stack.post(path, body) == 204
-        assert counts() == {"Requests": 1, count: 1}
+        assert counts() == {"Requests": 1, "KeptForInspection": 1, count: 1}
         assert not stack.clients.entries
         [key] = stack.clients.keys("inspection")
         assert stack.clients.objects["inspection", key]["Body"] == body
