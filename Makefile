@@ -52,7 +52,7 @@ check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own 
 	PYTHONPATH=shared:. $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --template-file template.yaml
-	$(BIN)/python -m pytest tests/infra/test_template.py
+	$(BIN)/python -m pytest tests/infra/test_template.py tests/infra/test_alarms.py
 
 bench: venv ## measure speed, HubSpot calls and costs, one JSON line each (FIGURES="door_import" for some)
 	@exec $(BIN)/python -m infra.bench $(FIGURES)
