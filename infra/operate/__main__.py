@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from infra.operate import held, rules, suppressions
+from infra.operate import dead_letters, explain, held, rules, suppressions, texts
 
 app = typer.Typer(
     name="ops",
@@ -14,7 +14,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (rules.commands, held.commands, suppressions.commands):
+explain.add_to(app)
+for part in (rules.commands, texts.commands, held.commands, dead_letters.commands, suppressions.commands):
     app.add_typer(part)
 
 

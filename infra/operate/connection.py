@@ -17,6 +17,7 @@ from infra.operate.output import Problem
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.numbers import NumberIdentity
 from kundeflyt.adapters.aws.secrets import SecretError, Secrets
+from kundeflyt.adapters.aws.table import Table
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 
 REGION = "eu-north-1"
@@ -112,6 +113,10 @@ class Connection:
     def of_flow(self, flow: str, output: str) -> str:
         """An output of a flow, such as QueueUrl or DeadLetterUrl."""
         return self.outputs["".join(part.capitalize() for part in flow.split("_")) + output]
+
+    def table(self) -> Table:
+        """The ledger's table, item by item."""
+        return Table(self.client("dynamodb"), self.outputs["LedgerTableName"])
 
     def ledger(self) -> DynamoDbLedger:
         """The stack's memory."""

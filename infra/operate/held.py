@@ -9,9 +9,8 @@ from rich.text import Text
 from infra.operate.command import Desk, command, group
 from infra.operate.connection import Connection
 from infra.operate.output import Problem, table, when
-from infra.operate.rules import model_of
+from infra.operate.rules import in_force, model_of
 from kundeflyt.adapters.aws.road import SqsRoad
-from kundeflyt.adapters.aws.rules import RulesStore
 from kundeflyt.domain.rules import FlowRules
 from kundeflyt.engine.release import StillOnHoldError
 from kundeflyt.engine.release import release as let_go
@@ -65,7 +64,7 @@ def release(desk: Desk, flow: Annotated[str, typer.Argument(help="The flow's nam
     Refused while the rules still say hold or shadow.
     """
     stack = desk.stack
-    rules = _rules(stack, stack.known(flow))
+    rules = in_force(stack, stack.known(flow), cast("type[FlowRules]", model_of(flow)))
     try:
         released = let_go(flow, stack.ledger(), _road(stack, flow), rules)
     except StillOnHoldError as refused:
@@ -76,19 +75,6 @@ def release(desk: Desk, flow: Annotated[str, typer.Argument(help="The flow's nam
         {"flow": flow, "released": released, "per_minute": rules.release_per_minute},
         Text(f"{released} released, {rules.release_per_minute} a minute.\n{AGAIN}"),
     )
-
-
-def _rules(stack: Connection, flow: str) -> FlowRules:
-    wrong: list[str] = []
-    store = RulesStore(
-        stack.client("ssm"),
-        prefix=stack.outputs["RulesPrefix"],
-        flow=flow,
-        model=cast("type[FlowRules]", model_of(flow)),
-        kept_seconds=0,
-        rejected=lambda parameter, reason: wrong.append(f"The rules in {parameter} are not used: {reason}."),
-    )
-    return store.current()[1]
 
 
 def _road(stack: Connection, flow: str) -> SqsRoad:

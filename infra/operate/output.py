@@ -61,7 +61,7 @@ class Output:
             return
         console = _console(sys.stderr)
         with console.capture() as said:
-            console.print(Text(problem, style="red"))
+            console.print(Text(problem, style="red"), soft_wrap=True)
         sys.stderr.write(hidden(said.get()))
 
 

@@ -4,7 +4,7 @@ import difflib
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,9 @@ from kundeflyt.adapters.aws.rules import RulesError, parse_rules
 from kundeflyt.domain.rules import CommonRules, FlowRules
 
 COMMON = "common"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
 MOST_BYTES = 4096
 """A standard parameter of SSM holds no more."""
 
@@ -84,9 +87,25 @@ def versions(stack: Connection, flow: str) -> list[Any]:
     """Every version SSM remembers of a flow's rules (a hundred), the newest first. Raises Problem."""
     if flow != COMMON:
         stack.known(flow)
-    pages = stack.client("ssm").get_paginator("get_parameter_history").paginate(Name=_parameter(stack, flow))
-    found = [version for page in pages for version in page["Parameters"]]
+    ssm = stack.client("ssm")
+    try:
+        pages = ssm.get_paginator("get_parameter_history").paginate(Name=_parameter(stack, flow))
+        found = [version for page in pages for version in page["Parameters"]]
+    except ssm.exceptions.ParameterNotFound:
+        raise Problem(
+            f"{_parameter(stack, flow)} is missing, so {flow} waits: put it back in SSM, as a String."
+        ) from None
     return sorted(found, key=lambda version: int(version["Version"]), reverse=True)
+
+
+def in_force(stack: Connection, flow: str, model: type[ModelT]) -> ModelT:
+    """The newest good rules, as the functions use them; raises Problem when there have never been any."""
+    for version in versions(stack, flow):
+        try:
+            return parse_rules(version["Value"], model)
+        except RulesError:
+            continue
+    raise Problem(f"{flow} has never had rules that can be used: put good ones with `rules put {flow} FILE`.")
 
 
 @command(commands, "check")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, Literal, get_args
 
 Status = Literal["SENT", "DELIVERED", "FAILED", "EXPIRED", "UNKNOWN"]
@@ -69,6 +70,11 @@ class SentSms:
     owner_id: int | None
     at: datetime
     delivery: Delivery
+
+
+def reference_of(key: str) -> str:
+    """The reference the vendor knows an action's message by: ours, 32 characters, nothing personal in it."""
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 def _told(heard: Mapping[int, Status], parts: int) -> Status:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from kundeflyt.domain.actions import NoteReceipt, SendSms
-from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
@@ -114,7 +113,7 @@ class SmsSender:
     def _remember(self, step: Step, now: datetime) -> None:
         action, plan = _send(step), step.stored.plan
         sent = SentSms(
-            reference=reference_of(step),
+            reference=reference_of(str(step.key)),
             flow=step.key.flow,
             subject=step.key.subject,
             contact_id=plan.contact_id,
@@ -160,11 +159,6 @@ class ReceiptNoter:
         return Done(result=delivery.state)
 
 
-def reference_of(step: Step) -> str:
-    """The reference the vendor knows the message by: ours, 32 characters, nothing personal in it."""
-    return sha256(str(step.key).encode()).hexdigest()[:32]
-
-
 def _claim_key(number_hash: str) -> str:
     return f"sms/{number_hash}"
 
@@ -178,7 +172,7 @@ def _send(step: Step) -> SendSms:
 def _message(step: Step) -> Sms:
     action = _send(step)
     return Sms(
-        reference=reference_of(step),
+        reference=reference_of(str(step.key)),
         to=action.to,
         text=action.text,
         sender=action.sender,
