@@ -80,7 +80,7 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
         "Stage": "local",
         "HubSpotBaseUrl": stack.hubspot_url,
         "ItxBaseUrl": stack.itx_url,
-        "MetodikaBaseUrl": stack.metodika_url or "",
+        "MetodikaBaseUrl": stack.metodika_url,
         **_local_times(built_template),
         **runtime(),
     }

@@ -10,7 +10,7 @@ from infra.local.problems import StackProblem
 
 @dataclass(frozen=True, kw_only=True)
 class Vendors:
-    """Where the vendors are; None means that the stack starts a simulator, or has no such vendor (Metodika)."""
+    """Where the vendors are; None means that the stack starts a simulator."""
 
     hubspot: str | None = None
     itx: str | None = None

@@ -79,14 +79,14 @@ def raised(folder: Path, given: Mapping[str, str], step: Step = silent, rules: R
 
 def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Processes, rules: Rules) -> Stack:
     vendors, keys = Vendors.given(given), Keys.given(given)
-    free_aws, hubspot, itx = free_ports(3)
+    free_aws, hubspot, itx, metodika = free_ports(4)
     wanted = given.get("KUNDEFLYT_AWS_PORT", "")
     aws = must_be_free(wanted) if wanted else free_aws
     stack = Stack(
         webhook_url="",
         hubspot_url=vendors.hubspot or f"http://{LOOPBACK}:{hubspot}",
         itx_url=vendors.itx or f"http://{LOOPBACK}:{itx}",
-        metodika_url=vendors.metodika,
+        metodika_url=vendors.metodika or f"http://{LOOPBACK}:{metodika}",
         aws_endpoint_url=f"http://{LOOPBACK}:{aws}",
         aws_access_key_id=f"AKIA{secrets.token_hex(8).upper()}",
         aws_secret_access_key=secrets.token_hex(20),
@@ -114,6 +114,9 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
     if vendors.itx is None:
         with step("Starting the ITX simulator"):
             _start_itx(processes, folder, stack)
+    if vendors.metodika is None:
+        with step("Starting the Metodika simulator with the same customers"):
+            _start_metodika(processes, folder, stack)
     processes.must_run()
     return stack
 
@@ -142,6 +145,14 @@ def _start_itx(processes: Processes, folder: Path, stack: Stack) -> None:
     command += ["--receipts-url", stack.itx_receipts_url or "", "--inbound-url", stack.itx_inbound_url or ""]
     processes.start("itx", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.itx_url}/_sim/log", processes)
+
+
+def _start_metodika(processes: Processes, folder: Path, stack: Stack) -> None:
+    port = stack.metodika_url.rsplit(":", 1)[1]
+    command = [sys.executable, "-m", "infra.simulators.metodika", "--port", port, "--token", stack.metodika_token]
+    processes.start("metodika", command, environment(folder / "tmp"), cwd=ROOT)
+    cloud.wait_until_it_answers(f"{stack.metodika_url}/_sim/log", processes)
+    requests.post(f"{stack.metodika_url}/_sim/seed", json={"name": "norway"}, timeout=30).raise_for_status()
 
 
 def _forget(folder: Path, *, with_logs: bool) -> None:

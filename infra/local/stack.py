@@ -24,7 +24,7 @@ class Stack:
     itx_inbound_url: str | None = None
     hubspot_url: str
     itx_url: str
-    metodika_url: str | None
+    metodika_url: str
     aws_endpoint_url: str
     aws_access_key_id: str
     aws_secret_access_key: str

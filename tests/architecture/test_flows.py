@@ -231,6 +231,7 @@ class TestProductCode:
             "hubspot": "hubspot-api-client",
             "phonenumbers": "phonenumberslite",
             "pydantic_settings": "pydantic-settings",
+            "stdnum": "python-stdnum",
         }
         by_lambda = {"boto3", "botocore"}
 

@@ -16,6 +16,7 @@ from kundeflyt.engine.flow import Flow, Result
 from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.readers import Readers
+from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -50,6 +51,7 @@ class World:
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
     inbox: FakeInbox = field(default_factory=FakeInbox)
+    cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
@@ -101,6 +103,8 @@ class World:
             contacts=self.crm,
             sms=self.sms,
             inbox=self.inbox,
+            cards=self.cards,
+            card_writer=self.cards,
             road=self.road,
             number_hashes=lambda number: tuple(f"{key}:{number}" for key in self.number_keys),
             notices=self.notes,

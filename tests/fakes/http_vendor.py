@@ -83,6 +83,9 @@ def http_vendor() -> Iterator[HttpVendor]:
         def do_POST(self) -> None:
             self._serve()
 
+        def do_PUT(self) -> None:
+            self._serve()
+
         def _serve(self) -> None:
             parts = urlsplit(self.path)
             answer = vendor.answer_to(

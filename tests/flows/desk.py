@@ -18,6 +18,7 @@ from kundeflyt.engine.flow import Flow, Result
 from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from tests.engine.world import Notes
+from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -84,6 +85,7 @@ class Desk:
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
     inbox: FakeInbox = field(default_factory=FakeInbox)
+    cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
@@ -120,6 +122,8 @@ class Desk:
             contacts=self.crm,
             sms=self.sms,
             inbox=self.inbox,
+            cards=self.cards,
+            card_writer=self.cards,
             road=self.road,
             number_hashes=lambda number: hashes(number, self.number_keys),
             notices=self.notes,

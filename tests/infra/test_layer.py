@@ -43,6 +43,17 @@ class TestLayer:
         )
         assert done.returncode == 0, done.stderr
 
+    def test_reads_organisation_numbers(self, built: Path, runtime: Path) -> None:
+        """The library brings the numbers of every country, of which the layer keeps two."""
+        paths = [built / "SharedLayer" / "python", runtime]
+        program = f"import sys; sys.path += {[str(path) for path in paths]!r}; "
+        program += "from kundeflyt.domain.organisation_numbers import organisation_number as read; "
+        program += "print(read('NO 974760673 MVA', 'NO'), read('556036-0793', 'SE'))"
+        done = subprocess.run(  # noqa: S603 our own words
+            [sys.executable, "-I", "-S", "-B", "-c", program], capture_output=True, text=True, check=False
+        )
+        assert done.stdout.split() == ["974760673", "5560360793"], done.stderr
+
     def test_every_function_is_in_the_code_of_each(self, built: Path) -> None:
         for function in ("HubspotWebhookFunction", "NoAnswerFunction"):
             assert {folder.name for folder in (built / function).iterdir()} >= {"hubspot_webhook", "no_answer"}

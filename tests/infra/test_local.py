@@ -7,19 +7,20 @@ import socket
 import subprocess
 import sys
 import textwrap
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
 
 import psutil
 import pytest
+import requests
 
 from infra.local import tools
 from infra.local.given import Keys, Vendors
 from infra.local.ports import free_ports, must_be_free
 from infra.local.problems import StackProblem
 from infra.local.processes import Processes
-from infra.local.raising import end_stack, raise_stack
+from infra.local.raising import _start_metodika, end_stack, raise_stack
 from infra.local.stack import Stack
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
@@ -37,7 +38,7 @@ def a_stack(**more: str) -> Stack:
         webhook_url="http://127.0.0.1:1/_aws/execute-api/a/v1/hubspot/webhooks",
         hubspot_url="http://127.0.0.1:2",
         itx_url="http://127.0.0.1:3",
-        metodika_url=None,
+        metodika_url="http://127.0.0.1:4",
         aws_endpoint_url="http://127.0.0.1:1",
         aws_access_key_id="AKIA",
         aws_secret_access_key="secret",
@@ -62,7 +63,7 @@ class TestStackFile:
         a_stack().write(tmp_path)
         content = json.loads((tmp_path / "stack.json").read_text())
         absent = {name for name, value in content.items() if value is None}
-        assert absent == {"console_url", "itx_receipts_url", "itx_inbound_url", "metodika_url", "page_url"}
+        assert absent == {"console_url", "itx_receipts_url", "itx_inbound_url", "page_url"}
 
     def test_is_for_its_owner_only_and_reads_back_the_same(self, tmp_path: Path) -> None:
         stack = a_stack()
@@ -228,6 +229,20 @@ class TestRaising:
             raise_stack(folder, {})
         assert not Processes(folder).any_running()
         assert [left.name for left in folder.iterdir()] == ["logs"]
+
+    def test_metodika_is_there_with_the_customers_and_the_stacks_token(self, tmp_path: Path) -> None:
+        (port,) = free_ports(1)
+        stack = replace(a_stack(), metodika_url=f"http://127.0.0.1:{port}")
+        processes = Processes(tmp_path)
+        try:
+            _start_metodika(processes, tmp_path, stack)
+            url = f"{stack.metodika_url}/customers?orgNumber=310124001"
+            token = {"Authorization": f"Bearer {stack.metodika_token}"}
+            found = requests.get(url, headers=token, timeout=10).json()["results"]
+            assert [one["name"] for one in found] == ["Fjellbygg AS"]
+            assert requests.get(url, timeout=10).status_code == 401
+        finally:
+            processes.end_all()
 
     def test_a_stack_that_runs_already_is_not_started_over(self, tmp_path: Path) -> None:
         processes = Processes(tmp_path)

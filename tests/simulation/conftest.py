@@ -8,6 +8,7 @@ import pytest
 
 from infra.simulators import hubspot as hubspot_simulator
 from infra.simulators import itx as itx_simulator
+from infra.simulators import metodika as metodika_simulator
 from tests.simulation.clients import Caller, Listener, listening
 
 
@@ -46,6 +47,20 @@ def itx(running_itx: Caller) -> Caller:
     running_itx.sim("POST", "settings", {"receipts_url": None, "inbound_url": None})
     running_itx.sim("POST", "reset")
     return running_itx
+
+
+@pytest.fixture(scope="session")
+def running_metodika() -> Iterator[Caller]:
+    with metodika_simulator.running() as simulator:
+        caller = Caller(simulator.url, {"Authorization": f"Bearer {simulator.settings.token}"})
+        with caller.session:
+            yield caller
+
+
+@pytest.fixture
+def metodika(running_metodika: Caller) -> Caller:
+    running_metodika.sim("POST", "reset")
+    return running_metodika
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ def port_of(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("vendor", "option", "setting"), [("hubspot", "--access-token", "access_token"), ("itx", "--key", "key")]
+    ("vendor", "option", "setting"),
+    [("hubspot", "--access-token", "access_token"), ("itx", "--key", "key"), ("metodika", "--token", "token")],
 )
 class TestAProcess:
     def test_tells_its_port_and_takes_its_secrets_from_the_command_line(

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from kundeflyt.adapters.itx.sms import READ_SECONDS
 from kundeflyt.domain.rules import FlowRules
+from kundeflyt.ports.failures import Failure, NotOffered, TryLater
 from kundeflyt.wiring import flow as wiring
 from kundeflyt.wiring.settings import FlowSettings
 from tests.fakes.aws import LocalAws, running
@@ -106,6 +107,14 @@ class TestFlowWorld:
         assert len(letters["Messages"]) == 1
         assert world.rules().flow.mode == "shadow"
         assert world.ports.clock() == NOW
+
+    @pytest.mark.parametrize(("address", "failure"), [("", NotOffered), ("http://127.0.0.1:9", TryLater)])
+    def test_offers_nothing_of_metodika_where_there_is_none(
+        self, address: str, failure: type[Failure], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("METODIKA_BASE_URL", address)
+        with pytest.raises(failure):
+            built().ports.readers.cards.cards_by_id(["K1"])
 
     def test_what_a_killed_worker_sent_last_has_time_to_arrive_before_another_takes_over(self) -> None:
         assert built().ports.lease >= 2 * timedelta(seconds=90)

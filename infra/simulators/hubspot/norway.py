@@ -1,6 +1,7 @@
 """The built-in seed `norway`: a small portal with the customers an adviser in Norway could have.
 
 Everybody is invented. The numbers are of valid kinds but chosen at random, and nothing is ever sent from here.
+Organisation numbers are valid, written as people write them, and in a series that is kept for tests.
 """
 
 from typing import Any
@@ -24,7 +25,7 @@ def _contact(ref: str, first: str, last: str, company: str, **properties: str) -
     }
 
 
-def _company(ref: str, name: str, owner: str, country: str = "Norway") -> dict[str, Any]:
+def _company(ref: str, name: str, owner: str, number: str, country: str = "Norway") -> dict[str, Any]:
     return {
         "ref": ref,
         "properties": {
@@ -32,6 +33,7 @@ def _company(ref: str, name: str, owner: str, country: str = "Norway") -> dict[s
             "domain": f"{ref}.example",
             "country": country,
             "lifecyclestage": "customer",
+            "orgnummer": number,
             "hubspot_owner_id": owner,
         },
     }
@@ -52,7 +54,16 @@ NORWAY: dict[str, Any] = {
         "contacts": [
             _checkbox("kundeflyt_sms_optout", "Reservert mot SMS"),
             _checkbox("sms_samtykke", "Samtykke til markedsføring på SMS"),
-        ]
+        ],
+        "companies": [
+            {
+                "name": "orgnummer",
+                "label": "Organisasjonsnummer",
+                "type": "string",
+                "fieldType": "text",
+                "groupName": "companyinformation",
+            }
+        ],
     },
     "owners": [
         {"ref": "kari", "firstName": "Kari", "lastName": "Rådgiver", "email": "kari@avonova.example"},
@@ -69,11 +80,11 @@ NORWAY: dict[str, Any] = {
         {"ref": "csc", "firstName": "Kunde", "lastName": "Senter", "email": "csc@avonova.example"},
     ],
     "companies": [
-        _company("fjellbygg", "Fjellbygg AS", "@kari"),
-        _company("fjordfisk", "Fjordfisk AS", "@ola"),
-        _company("nordkraft", "Nordkraft Drift AS", "@siv"),
-        _company("bakeriet", "Bakeriet på hjørnet AS", "@sluttet"),
-        _company("granskog", "Granskog AB", "@kari", "Sweden"),
+        _company("fjellbygg", "Fjellbygg AS", "@kari", "310 124 001"),
+        _company("fjordfisk", "Fjordfisk AS", "@ola", "311873008"),
+        _company("nordkraft", "Nordkraft Drift AS", "@siv", "NO 312 456 001 MVA"),
+        _company("bakeriet", "Bakeriet på hjørnet AS", "@sluttet", "313901009"),
+        _company("granskog", "Granskog AB", "@kari", "459912-3454", "Sweden"),
     ],
     "contacts": [
         _contact("anne", "Anne", "Berg", "fjellbygg", mobilephone="+47 406 12 345"),

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
-from kundeflyt.ports.readers import CrmReader, Readers
-from kundeflyt.ports.writers import ContactWriter, Inbox, Road, SmsWriter, TaskWriter, TimelineWriter
+from kundeflyt.ports.readers import CardReader, CrmReader, Readers
+from kundeflyt.ports.writers import CardWriter, ContactWriter, Inbox, Road, SmsWriter, TaskWriter, TimelineWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,8 @@ class Ports:
     contacts: ContactWriter
     sms: SmsWriter
     inbox: Inbox
+    cards: CardReader
+    card_writer: CardWriter
     road: Road
     number_hashes: Callable[[str], tuple[str, ...]]
     notices: Notices
@@ -38,4 +40,10 @@ class Ports:
     @property
     def readers(self) -> Readers:
         """The part of it that only reads, for facts."""
-        return Readers(crm=self.crm, history=self.ledger, inbox=self.inbox, number_hashes=self.number_hashes)
+        return Readers(
+            crm=self.crm,
+            history=self.ledger,
+            inbox=self.inbox,
+            cards=self.cards,
+            number_hashes=self.number_hashes,
+        )

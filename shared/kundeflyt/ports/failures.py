@@ -29,6 +29,14 @@ class Refused(Failure):
         self.reason = reason
 
 
+class NotOffered(Refused):
+    """The other system cannot do this for us at all: the same work becomes a task for a person."""
+
+
+class Outdated(Refused):
+    """Somebody has changed the record since we read it: it has to be read, and decided, again."""
+
+
 class Unsure(Failure):
     """It may have been done: nobody may repeat it before somebody has looked."""
 

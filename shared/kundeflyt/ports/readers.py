@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Protocol
 
 from kundeflyt.domain.actions import Past, Slot
+from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
+from kundeflyt.domain.organisation_numbers import OrganisationNumber
 
 
 class CrmReader(Protocol):
@@ -100,6 +102,46 @@ class InboxReader(Protocol):
         ...
 
 
+class CardReader(Protocol):
+    """The customers' cards, where the occupational health service keeps its own records.
+
+    All of it is about companies: nothing about a patient or a named employee is read, and nothing may be added.
+    Every method may also raise NotOffered: that system cannot tell such things at all, so a person looks them up.
+    """
+
+    def cards(self, numbers: Collection[OrganisationNumber]) -> Mapping[OrganisationNumber, tuple[Card, ...]]:
+        """The cards of each customer with their managers; a number that is on no card is left out.
+
+        Serves a takeover and the nightly reconciliation alike: the one who walks through all customers keeps the
+        place, and asks for as many at a time as may be lost when one answer fails.
+        """
+        ...
+
+    def cards_by_id(self, card_ids: Collection[str]) -> Mapping[str, Card]:
+        """The same cards again, to decide anew after somebody has changed them."""
+        ...
+
+    def users(self, emails: Collection[str]) -> Mapping[str, CardUser]:
+        """Who these people are there, by e-mail address as given; those who have left are told apart."""
+        ...
+
+    def active_orders(self, card_ids: Collection[str]) -> Mapping[str, tuple[Order, ...]]:
+        """The orders that are being worked on for each card; a card that does not exist is left out."""
+        ...
+
+    def documents(self, card_ids: Collection[str]) -> Mapping[str, tuple[Document, ...]]:
+        """The documents on each card; a card that does not exist is left out."""
+        ...
+
+    def plans(self, card_ids: Collection[str], *, year: int) -> Mapping[str, CollaborationPlan]:
+        """Each card's collaboration plan of that year; a card without one is left out."""
+        ...
+
+    def task_states(self, task_ids: Collection[str]) -> Mapping[str, TaskState]:
+        """How the tasks we made there stand; one that is deleted is left out."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Readers:
     """All that facts are read from.
@@ -110,4 +152,5 @@ class Readers:
     crm: CrmReader
     history: HistoryReader
     inbox: InboxReader
+    cards: CardReader
     number_hashes: Callable[[str], tuple[str, ...]]

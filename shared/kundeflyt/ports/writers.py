@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from kundeflyt.domain.actions import TaskType
+from kundeflyt.domain.cards import Role
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.readers import InboxReader
@@ -76,6 +77,31 @@ class Sms:
     valid_until: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewCardTask:
+    """A task to make there; `key` is ours and finds it again. Without a card it is about no customer in particular.
+
+    A title longer than the system's own limit is cut, and so is a body: what must be read stands first.
+    """
+
+    key: str
+    assignee_id: str
+    card_id: str | None
+    title: str
+    body: str = field(repr=False)
+    due: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerChange:
+    """Who is to look after the customer from now on (None: nobody), as decided on this `version` of the card."""
+
+    card_id: str
+    version: str
+    user_id: str | None
+    role: Role
+
+
 class TaskWriter(Protocol):
     """Gives people work in the CRM."""
 
@@ -121,6 +147,32 @@ class SmsWriter(Protocol):
 
     def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
         """Asks whether the vendor has the messages, by their references."""
+        ...
+
+
+class CardWriter(Protocol):
+    """Gives people work where the customers' cards are, and says who looks after a customer.
+
+    What is Refused may be NotOffered, where that system cannot do it at all, or Outdated.
+    """
+
+    def create_card_tasks(self, tasks: Sequence[NewCardTask]) -> Sequence[Outcome]:
+        """Makes the tasks, one for each key however often it is asked for; `Done.result` is the task's id."""
+        ...
+
+    def find_card_tasks(self, tasks: Sequence[NewCardTask]) -> Sequence[Finding]:
+        """Looks the tasks up by their keys."""
+        ...
+
+    def set_managers(self, changes: Sequence[ManagerChange]) -> Sequence[Outcome]:
+        """Sets or removes managers; Outdated where the card is no longer the version that was decided on.
+
+        `Done.result` is the card's new version.
+        """
+        ...
+
+    def find_managers(self, changes: Sequence[ManagerChange]) -> Sequence[Finding]:
+        """Whether the cards have the managers that were to be set; None where they have not."""
         ...
 
 

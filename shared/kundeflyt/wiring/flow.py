@@ -23,6 +23,9 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
+from kundeflyt.adapters.metodika.client import MetodikaClient
+from kundeflyt.adapters.metodika.reader import MetodikaReader
+from kundeflyt.adapters.metodika.writer import MetodikaWriter
 from kundeflyt.domain.rules import FlowRulesT, Rules
 from kundeflyt.domain.texts import TextBook
 from kundeflyt.ports.bundle import Ports
@@ -111,6 +114,7 @@ def build(
     def connect(secrets: Secrets) -> Ports:
         hubspot = HubSpotClient(base_url=settings.hubspot_base_url, access_token=secrets.hubspot_access_token)
         writer = HubSpotWriter(hubspot)
+        metodika = MetodikaClient(base_url=settings.metodika_base_url, token=secrets.metodika_token)
         return Ports(
             ledger=ledger,
             crm=HubSpotReader(hubspot, clock=clock),
@@ -119,6 +123,8 @@ def build(
             contacts=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
             inbox=inbox,
+            cards=MetodikaReader(metodika),
+            card_writer=MetodikaWriter(metodika),
             road=road,
             number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
             notices=notices,

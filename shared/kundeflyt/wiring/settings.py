@@ -13,7 +13,7 @@ class FlowSettings(BaseSettings):
 
     Each field is the environment variable of the same name in capitals; a missing one raises pydantic's
     ValidationError, which names it. `lease_seconds` is the function's time-out: after it no worker can be at it
-    still. Rules are read anew after `rules_seconds`.
+    still. Rules are read anew after `rules_seconds`. Where `metodika_base_url` is empty there is no Metodika.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -25,6 +25,7 @@ class FlowSettings(BaseSettings):
     rules_prefix: str = Field(pattern="^/.*[^/]$")
     hubspot_base_url: str = Field(pattern="^https?://")
     itx_base_url: str = Field(pattern="^https?://")
+    metodika_base_url: str = Field(pattern="^$|^https?://")
     queue_url: str = Field(min_length=1)
     queue_arn: str = Field(min_length=1)
     dead_letter_url: str = Field(min_length=1)

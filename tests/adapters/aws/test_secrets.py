@@ -27,8 +27,17 @@ class TestSecrets:
         secrets = Secrets.from_json(json.dumps(WHOLE))
 
         assert secrets == Secrets(
-            portal_id=7, hubspot_access_token="pat-1", itx_key="itx-1", number_hmac_keys=("new", "old")
+            portal_id=7,
+            hubspot_access_token="pat-1",
+            itx_key="itx-1",
+            number_hmac_keys=("new", "old"),
+            metodika_token="m",
         )
+
+    @pytest.mark.parametrize("token", [None, "", " ", 7])
+    def test_does_without_metodika(self, token: object) -> None:
+        """Only some flows need it: the others must go on."""
+        assert Secrets.from_json(json.dumps(WHOLE | {"metodika_token": token})).metodika_token == ""
 
     def test_reads_the_portal_written_as_a_number_too(self) -> None:
         assert Secrets.from_json(json.dumps(WHOLE | {"hubspot_portal_id": 25_000_001})).portal_id == 25_000_001

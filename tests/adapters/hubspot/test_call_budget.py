@@ -27,6 +27,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import HUBSPOT_NO_ANSWER, NoAnswerRules
 from tests.engine.world import Notes
+from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
@@ -152,7 +153,7 @@ class TestABatchOfAHundredUnansweredCalls:
             for n in range(EVENTS)
         ]
         client = HubSpotClient(base_url=portal.url, access_token=portal.settings.access_token)
-        sms, writer = FakeSms(), HubSpotWriter(client)
+        sms, writer, cards = FakeSms(), HubSpotWriter(client), FakeCards(today=MONDAY.date())
         ports = Ports(
             ledger=InMemoryLedger(),
             crm=HubSpotReader(client, clock=lambda: MONDAY),
@@ -161,6 +162,8 @@ class TestABatchOfAHundredUnansweredCalls:
             contacts=writer,
             sms=sms,
             inbox=FakeInbox(),
+            cards=cards,
+            card_writer=cards,
             road=InMemoryRoad(),
             number_hashes=lambda number: (number,),
             notices=Notes(),

@@ -15,6 +15,7 @@ from no_answer.case import NAME
 from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
+from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -40,6 +41,7 @@ class Portal:
             self.crm.put(owner)
         self.crm.put(Company(id=COMPANY))
         self.crm.put(a_contact(), companies=[COMPANY])
+        cards = FakeCards(today=MONDAY.date())
         self.ports = Ports(
             ledger=self.ledger,
             crm=self.crm,
@@ -48,6 +50,8 @@ class Portal:
             contacts=self.crm,
             sms=self.sms,
             inbox=self.inbox,
+            cards=cards,
+            card_writer=cards,
             road=self.road,
             number_hashes=lambda number: (f"hash of {number}",),
             notices=_Notices(),

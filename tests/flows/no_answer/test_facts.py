@@ -18,6 +18,7 @@ from no_answer.case import CallFacts
 from no_answer.facts import gather
 from no_answer.plan import plan
 from no_answer.rules import HUBSPOT_CONNECTED
+from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger
@@ -59,7 +60,13 @@ class World:
 
     @property
     def readers(self) -> Readers:
-        return Readers(crm=self.crm, history=self.ledger, inbox=FakeInbox(), number_hashes=lambda number: (number,))
+        return Readers(
+            crm=self.crm,
+            history=self.ledger,
+            inbox=FakeInbox(),
+            cards=FakeCards(today=MONDAY.date()),
+            number_hashes=lambda number: (number,),
+        )
 
     def gather(self, *events: Event, **flow: Any) -> Mapping[Event, CallFacts]:
         return gather(events, self.readers, rules(flow=flow), NOW)

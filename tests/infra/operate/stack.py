@@ -106,7 +106,7 @@ def deployed(
         webhook_url=webhook,
         hubspot_url=hubspot,
         itx_url=itx,
-        metodika_url=None,
+        metodika_url="http://127.0.0.1:9",
         aws_endpoint_url=aws.url,
         aws_access_key_id="test",
         aws_secret_access_key="test",

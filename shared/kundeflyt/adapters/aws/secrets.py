@@ -41,6 +41,7 @@ class Secrets:
     hubspot_access_token: str = field(repr=False)
     itx_key: str = field(repr=False)
     number_hmac_keys: tuple[str, ...] = field(repr=False)
+    metodika_token: str = field(default="", repr=False)
 
     @classmethod
     def from_json(cls, text: str) -> Secrets:
@@ -66,6 +67,8 @@ class Secrets:
             hubspot_access_token=raw["hubspot_access_token"].strip(),
             itx_key=raw["itx_key"].strip(),
             number_hmac_keys=tuple(raw["number_hmac_keys"]),
+            # Only some flows need it: without it Metodika refuses them, and the others go on.
+            metodika_token=raw["metodika_token"].strip() if _is_text(raw, "metodika_token") else "",
         )
 
 
