@@ -8,6 +8,7 @@ STACK_DIR ?= $(or $(KUNDEFLYT_LOCAL_DIR),.local)
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-lock
+CHECKOV := $(CURDIR)/.build/checkov
 # exec: a signal to the recipe reaches the program, not a shell that leaves it running.
 LOCAL := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
 OPS := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.operate
@@ -52,7 +53,23 @@ check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own 
 	PYTHONPATH=shared:. $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --template-file template.yaml
-	$(BIN)/python -m pytest tests/infra/test_template.py tests/infra/test_alarms.py
+	$(BIN)/python -m pytest tests/infra/test_template.py tests/infra/test_rights.py tests/infra/test_alarms.py
+	@$(MAKE) check-template
+
+check-template: $(CHECKOV)/judged ## checkov's verdict on the production template, asked again only when it has changed
+
+$(CHECKOV)/judged: $(CHECKOV)/installed $(INSTALLED) template.yaml infra/template.py infra/checkov/config.yaml
+	@echo "checkov judges the production template …"
+	@$(BIN)/python -m infra.template > $(CHECKOV)/template.json
+	@cd $(CHECKOV) && bin/checkov --config-file $(CURDIR)/infra/checkov/config.yaml --file template.json
+	@touch $@
+
+# Its libraries are pinned by itself and would bind ours, so it lives apart.
+$(CHECKOV)/installed: infra/checkov/requirements.txt
+	@echo "Installing checkov (about half a minute) …"
+	@rm -rf $(CHECKOV) && $(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --disable-pip-version-check --no-input --quiet --quiet --no-deps --requirement $<
+	@touch $@
 
 bench: venv ## measure speed, HubSpot calls and costs, one JSON line each (FIGURES="door_import" for some)
 	@exec $(BIN)/python -m infra.bench $(FIGURES)
@@ -81,6 +98,7 @@ $(INSTALLED): requirements-dev.txt
 lock: venv ## write the locks anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
 	$(LOCK) --constraint requirements-dev.txt --output-file shared/requirements.txt pyproject.toml
+	$(LOCK) --output-file infra/checkov/requirements.txt infra/checkov/requirements.in
 
 clean: down ## remove what was built; the virtual environment stays
 	rm -rf .build .aws-sam

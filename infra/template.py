@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,4 +74,5 @@ def _settled(value: Any, values: dict[str, Any], holds: dict[str, bool]) -> Any:
 
 
 if __name__ == "__main__":
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of features that are not used here
     json.dump(deployed(**PRODUCTION), sys.stdout, indent=1)

@@ -35,6 +35,9 @@ OF_EVERY_FLOW = {
 OF_EVERY_FLOW_THAT_WRITES = {"BlastGuard", "UnapprovedText"}
 OF_EVERY_DOOR = {"Unavailable", "SignatureMismatch", "Inspection"}
 
+# A hold is somebody's wish, or the blast guard's, which has an alarm; the others become dead letters, which have one.
+UNWATCHED = {"EventHeld", "MessageMalformed", "OtherPortal"}
+
 # What AWS itself tells, by which dimensions (its pages on the metrics of SQS, Lambda and API Gateway).
 AWS_TELLS = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ["QueueName"],
@@ -226,6 +229,10 @@ class TestNothingGoesUnwatched:
     @pytest.mark.parametrize("flow", WRITING)
     def test_of_a_flow_that_writes_to_customers(self, production: Resources, flow: str) -> None:
         assert kinds_of(camel(flow), production) >= OF_EVERY_FLOW_THAT_WRITES
+
+    def test_that_the_engine_tells_of_any_flow(self, production: Resources) -> None:
+        watched = {alarm["MetricName"] for alarm in alarms(production).values()}
+        assert noted_by_every_flow() - watched == UNWATCHED
 
     @pytest.mark.parametrize("flow", FLOWS)
     def test_that_a_flow_says_operations_should_know(self, production: Resources, flow: str) -> None:
