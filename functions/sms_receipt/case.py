@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from kundeflyt.domain.actions import LogSms
 from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.delivery import UNDELIVERED, Receipt, SentSms
 
@@ -13,14 +14,27 @@ NAME: Final = "sms_receipt"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """What was left undone because nobody could say whether the message went.
+
+    `entry` is what should have stood on the timeline, `check_task` the task that asks a person; None where there is
+    none.
+    """
+
+    entry: LogSms | None = None
+    check_task: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptFacts:
     """What is known of a receipt; `contact`, `company` and `owners` only where somebody has to do something about it.
 
-    `sent` is None when the message is not one of ours.
+    `sent` is None when the message is not one of ours, `doubt` when our own sending had its answer.
     """
 
     receipt: Receipt
     sent: SentSms | None
+    doubt: Doubt | None = None
     contact: Contact | None = None
     company: Company | None = None
     owners: Mapping[int, Owner] = field(default_factory=dict)
@@ -30,4 +44,4 @@ def needs_somebody(facts: ReceiptFacts) -> bool:
     """The customer did not get the message, and nobody knows yet."""
     if facts.sent is None or facts.receipt.status not in UNDELIVERED:
         return False
-    return facts.sent.delivery.state not in UNDELIVERED
+    return facts.doubt is not None or facts.sent.delivery.state not in UNDELIVERED

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from kundeflyt.domain.actions import CHECK, LogSms
+from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
+from kundeflyt.ports.ledger import Story
 from kundeflyt.ports.readers import Readers
-from sms_receipt.case import ReceiptFacts, needs_somebody
+from sms_receipt.case import Doubt, ReceiptFacts, needs_somebody
 from sms_receipt.rules import SmsReceiptRules
 
 
@@ -24,8 +27,15 @@ def gather(
     Raises TryLater when the ledger or HubSpot does not answer.
     """
     sent = readers.history.sent_sms({event.about for event in events})
+    doubts = {
+        reference: _doubt(message, readers.history.story(message.flow, message.subject))
+        for reference, message in sent.items()
+        if message.delivery.doubted
+    }
     facts = {
-        event: ReceiptFacts(receipt=event.receipt, sent=sent.get(event.about)) for event in events if event.receipt
+        event: ReceiptFacts(receipt=event.receipt, sent=sent.get(event.about), doubt=doubts.get(event.about))
+        for event in events
+        if event.receipt
     }
     undelivered = {event: known.sent for event, known in facts.items() if known.sent and needs_somebody(known)}
     if not undelivered:
@@ -44,6 +54,26 @@ def gather(
             owners=owners,
         )
     return facts
+
+
+def _doubt(message: SentSms, story: Story) -> Doubt:
+    """The entry is made only where the sending flow has given it up, so that it never stands there twice."""
+    entries = [
+        action
+        for stored in story.plans
+        for action in stored.plan.actions
+        if isinstance(action, LogSms) and action.after == message.action
+    ]
+    given_up = [entry for entry in entries if _state(story, entry.name) == "refused"]
+    asked = story.actions.get(f"{CHECK}{message.action}")
+    return Doubt(
+        entry=given_up[-1] if given_up else None, check_task=int(asked.result) if asked and asked.result else None
+    )
+
+
+def _state(story: Story, name: str) -> str | None:
+    record = story.actions.get(name)
+    return record.state if record else None
 
 
 def _ids(ids: Iterable[int | None]) -> set[int]:

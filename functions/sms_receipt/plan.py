@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kundeflyt.domain.actions import Action, CreateTask, NoteReceipt, Plan
+from kundeflyt.domain.actions import Action, CreateTask, NoteReceipt, Plan, SettleSend, UpdateTask
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.customers import country_of, first_at_work
+from kundeflyt.domain.delivery import Receipt, SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
 from sms_receipt import words
-from sms_receipt.case import ReceiptFacts, needs_somebody
+from sms_receipt.case import Doubt, ReceiptFacts, needs_somebody
 from sms_receipt.rules import SmsReceiptRules
 
 
 def basis(facts: ReceiptFacts) -> str:
-    """What the decision stands on: each word of the vendor's on each part is decided once."""
+    """What the decision stands on: each word of the vendor's on each part is decided once, and what it settles."""
     known = "" if facts.sent else "|not-ours"
+    if doubt := facts.doubt:
+        known = f"|doubted-{'given-up' if doubt.entry else 'open'}-{doubt.check_task or 'unasked'}"
     return f"{facts.receipt.part}|{facts.receipt.status}{known}"
 
 
@@ -30,8 +33,9 @@ def plan(event: Event, facts: ReceiptFacts, rules: Rules[SmsReceiptRules], now: 
         reference=event.about,
         part=receipt.part,
         status=receipt.status,
+        doubted=sent.delivery.doubted,
     )
-    actions: list[Action] = [note]
+    actions: list[Action] = [note, *_no_doubt_left(sent, receipt, facts.doubt)]
     owner_id = sent.owner_id
     if needs_somebody(facts):
         owner_id = _whose(facts, rules)
@@ -55,6 +59,25 @@ def plan(event: Event, facts: ReceiptFacts, rules: Rules[SmsReceiptRules], now: 
         contact_id=sent.contact_id,
         company_id=sent.company_id,
     )
+
+
+def _no_doubt_left(sent: SentSms, receipt: Receipt, doubt: Doubt | None) -> list[Action]:
+    """Whatever a receipt says, ITX has had the message: nobody need look for it, and it stands on the timeline."""
+    if doubt is None:
+        return []
+    settled = SettleSend(name="send-settled", flow=sent.flow, subject=sent.subject, send=sent.action)
+    actions: list[Action] = [settled]
+    if doubt.entry:
+        entry = doubt.entry.model_copy(update={"name": "sms-entry", "after": settled.name, "at": sent.at})
+        actions.append(entry)
+    if doubt.check_task:
+        body = words.checked_body(sent, receipt)
+        actions.append(
+            UpdateTask(
+                name="check-answered", task_id=doubt.check_task, subject=words.CHECKED, body=body, completed=True
+            )
+        )
+    return actions
 
 
 def _whose(facts: ReceiptFacts, rules: Rules[SmsReceiptRules]) -> int | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kundeflyt.domain.delivery import WHOLE, Receipt, SentSms, Status
+from kundeflyt.domain.delivery import UNDELIVERED, WHOLE, Receipt, SentSms, Status
 from kundeflyt.domain.wording import moment_in_words
 
 # Why a plan is what it is.
 NOT_OURS: Final = "Kvitteringen gjelder en SMS som vi ikke har sendt."
 HEARD: Final = "Kvittering fra ITX: {what} {status}."
 
+CHECKED: Final = "Avklart: ITX fikk SMS-en"
 SUBJECT: Final = "Ring kunden: SMS-en kom ikke fram"
 WHY: Final[Mapping[Status, str]] = {
     "FAILED": "Operatøren kunne ikke levere den. Sjekk at mobilnummeret på kontakten er riktig.",
@@ -41,3 +42,13 @@ def body(sent: SentSms, receipt: Receipt) -> str:
             "Kunden vet altså ikke at du har prøvd å ringe: ring igjen (000-33).",
         ]
     )
+
+
+def checked_body(sent: SentSms, receipt: Receipt) -> str:
+    """The answer to the task that asked a person whether the message went."""
+    lines = [f"ITX har meldt fra om SMS-en fra {moment_in_words(sent.at)}: {_STATUS[receipt.status]}."]
+    if receipt.status in UNDELIVERED:
+        lines.append("Det er laget en egen oppgave om å ringe kunden.")
+    else:
+        lines.append("Du trenger ikke å sjekke det. Kommer den ikke fram, får du en oppgave om å ringe kunden.")
+    return "\n".join(lines)

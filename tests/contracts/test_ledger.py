@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan, Story
 from tests.contracts.at_once import at_once
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
@@ -229,6 +230,57 @@ class TestActions:
         assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [
             ActionRecord(name="sms", state="started", started_at=NOW, lease_until=LATER)
         ]
+
+
+class TestSettling:
+    """What nobody knew the end of turns out to have been done."""
+
+    def test_ends_what_was_unsure(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        ledger.finish(KEY, state="unsure", now=SOON, reason="no answer")
+
+        assert ledger.settle(KEY, now=LATER, result="receipt")
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert record == ActionRecord(name="sms", state="done", started_at=NOW, ended_at=LATER, result="receipt")
+
+    def test_waits_for_a_worker_who_may_be_at_it(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=LATER)
+
+        assert not ledger.settle(KEY, now=SOON, result="receipt")
+        assert ledger.settle(KEY, now=LATER, result="receipt")
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert record == ActionRecord(name="sms", state="done", started_at=NOW, ended_at=LATER, result="receipt")
+
+    @pytest.mark.parametrize("state", ["done", "refused"])
+    def test_leaves_alone_what_has_ended(self, ledger: Ledger, state: State) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        ledger.finish(KEY, state=state, now=SOON, result="41", reason="derfor")
+
+        assert ledger.settle(KEY, now=LATER, result="receipt")
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert record
+        assert (record.state, record.result) == (state, "41")
+
+    def test_makes_nothing_of_what_never_was(self, ledger: Ledger) -> None:
+        assert ledger.settle(KEY, now=LATER, result="receipt")
+        assert ledger.start([KEY], now=NOW, lease_until=SOON) == [None]
+
+
+class TestAStory:
+    def test_tells_every_plan_and_action_of_one_event_the_first_first(self, ledger: Ledger) -> None:
+        first, second = stored(), stored("natt", sms(), about=event(round=1))
+        second = replace(second, planned_at=LATER)
+        ledger.store_plans([second, first, stored(about=event(5))])
+        ledger.finish(KEY, state="done", now=LATER, result="41")
+
+        story = ledger.story(FLOW, event().subject)
+
+        assert story.plans == (first, second)
+        assert {name: record.result for name, record in story.actions.items()} == {"sms": "41"}
+        assert ledger.story(FLOW, "7/1") == Story()
 
 
 class TestClaims:

@@ -17,6 +17,7 @@ def message(reference: str = "3f" * 16, *, parts: int = 1, **changes: Any) -> Se
     known: dict[str, Any] = {
         "flow": "no_answer",
         "subject": "7/9007199254740993",
+        "action": "sms",
         "contact_id": 101,
         "company_id": 201,
         "owner_id": 301,
@@ -131,3 +132,40 @@ class TestReceipts:
 
         [sent] = ledger.sent_sms([message().reference]).values()
         assert sent.delivery.state == "DELIVERED"
+
+    def test_find_the_doubt_that_came_before_them(self, ledger: Ledger) -> None:
+        ledger.note_sms(message(), number_hash="n1")
+
+        assert [ledger.doubt_sms(message().reference) for _ in range(2)] == [True, True]
+        delivered = ledger.note_receipt(message().reference, Receipt(part=1, status="DELIVERED"))
+
+        assert delivered == Delivery(parts=1, heard={1: "DELIVERED"}, state="DELIVERED", doubted=True)
+        assert ledger.sent_sms([message().reference])[message().reference].delivery == delivered
+        assert not ledger.doubt_sms(message().reference)
+
+    def test_leave_no_doubt_where_one_has_come(self, ledger: Ledger) -> None:
+        ledger.note_sms(message(), number_hash="n1")
+        ledger.note_receipt(message().reference, Receipt(part=1, status="SENT"))
+
+        assert not ledger.doubt_sms(message().reference)
+        assert not ledger.sent_sms([message().reference])[message().reference].delivery.doubted
+
+    def test_of_a_message_never_noted_settle_nothing(self, ledger: Ledger) -> None:
+        assert ledger.doubt_sms("f" * 32)
+        assert ledger.sent_sms(["f" * 32]) == {}
+
+    def test_and_a_doubt_at_the_same_moment_know_of_each_other(self, ledger: Ledger) -> None:
+        """Else a message would stay in doubt for ever that its only receipt has told of."""
+        ledger.note_sms(message(), number_hash="n1")
+        seen: list[object] = []
+
+        def either(number: int) -> None:
+            if number:
+                seen.append(ledger.doubt_sms(message().reference))
+            else:
+                heard = ledger.note_receipt(message().reference, Receipt(part=1, status="SENT"))
+                seen.append(bool(heard and heard.doubted))
+
+        at_once(either, workers=2)
+
+        assert len(set(seen)) == 1, "the receipt found the doubt exactly when the doubt found no receipt"

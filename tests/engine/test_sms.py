@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
+from kundeflyt.domain.delivery import Receipt, Status
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.engine.release import release
-from kundeflyt.ports.failures import Outcome, Refused, TryLater
+from kundeflyt.ports.failures import Outcome, Refused, TryLater, Unsure
 from kundeflyt.ports.ledger import Suppression
-from kundeflyt.ports.writers import Sms
+from kundeflyt.ports.writers import Finding, Sms
 from tests.engine.world import LEASE, MOBILE, MONDAY, World, a_plan, an_event, an_sms
 from tests.fakes.sms import FakeSms
 
@@ -124,6 +127,88 @@ class TestALedgerThatDoesNotAnswer:
 
         world.ledger.before_call = lambda _method: None
         assert world.run_one(an_event()) == Finished()
+        assert len(world.sms.outbox) == 1
+
+
+class TestASendingWithoutAnAnswer:
+    """The vendor has a message or not, and nobody can be asked but its receipts."""
+
+    def world(self, **vendor: bool) -> World:
+        world = World(sms=FakeSms(honours_references=False, **vendor), planner=lambda _event: a_plan(an_sms()))
+        world.sms.fail_next("send", Unsure("lost"), after_effect=True)
+        return world
+
+    def receipt(self, world: World, status: Status = "SENT") -> None:
+        [reference] = world.ledger.sms
+        world.ledger.note_receipt(reference, Receipt(part=1, status=status))
+
+    @pytest.mark.parametrize("status", ["SENT", "UNKNOWN", "DELIVERED", "FAILED", "EXPIRED"])
+    def test_is_done_when_a_receipt_has_come_before_anybody_asks(self, status: Status) -> None:
+        world = self.world(has_lookup=False)
+        world.sms.fail_next("find_sms", TryLater("down"))
+        assert isinstance(world.run_one(an_event()), Later)
+        self.receipt(world, status)
+
+        world.later()
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.ledger.actions[sms_of(an_event())].state == "done"
+        assert not world.crm.tasks, "nobody has anything to look into"
+        assert len(world.sms.outbox) == 1
+
+    def test_is_done_when_a_receipt_comes_while_the_vendor_is_asked(self) -> None:
+        world = self.world(has_lookup=False)
+        look_up = world.sms.find_sms
+
+        def find_sms(messages: Sequence[Sms]) -> Sequence[Finding]:
+            self.receipt(world)
+            return look_up(messages)
+
+        world.sms.find_sms = find_sms  # type: ignore[method-assign]
+        assert world.run_one(an_event()) == Finished()
+
+        assert world.ledger.actions[sms_of(an_event())].state == "done"
+        assert not world.crm.tasks
+
+    def test_is_never_repeated_once_a_receipt_has_come_whatever_the_look_up_says(self) -> None:
+        """A look-up that lags behind would else make us text somebody twice."""
+        world = self.world()
+        world.sms.fail_next("find_sms", TryLater("down"))
+        world.run_one(an_event())
+        self.receipt(world)
+        world.sms.find_sms = lambda messages: [None] * len(messages)  # type: ignore[method-assign]
+
+        world.later()
+        world.run_one(an_event())
+
+        assert len(world.sms.outbox) == 1
+        assert world.ledger.actions[sms_of(an_event())].state == "done"
+
+    def test_is_left_in_doubt_for_the_first_receipt_to_settle(self) -> None:
+        world = self.world(has_lookup=False)
+
+        world.run_one(an_event())
+
+        [sent] = world.ledger.sms.values()
+        assert sent.delivery.doubted
+        assert sent.action == "sms"
+
+    @pytest.mark.parametrize("method", ["sent_sms", "doubt_sms"])
+    def test_is_looked_for_later_when_the_ledger_does_not_answer(self, method: str) -> None:
+        world = self.world(has_lookup=False)
+
+        def down(asked: str) -> None:
+            if asked == method:
+                raise TryLater("down")
+
+        world.ledger.before_call = down
+        assert isinstance(world.run_one(an_event()), Later)
+        assert world.ledger.actions[sms_of(an_event())].state == "started"
+
+        world.ledger.before_call = lambda _method: None
+        world.later()
+        assert world.run_one(an_event()) == Finished()
+        assert world.ledger.actions[sms_of(an_event())].state == "unsure"
         assert len(world.sms.outbox) == 1
 
 

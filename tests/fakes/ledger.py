@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story, Suppression
 
 
 @dataclass
@@ -80,6 +80,15 @@ class InMemoryLedger:
             actions={record.name: record for key, record in self.actions.items() if key.startswith(prefix)},
         )
 
+    def story(self, flow: str, subject: str) -> Story:
+        self.before_call("story")
+        prefix = f"{flow}/{subject}/"
+        with self._lock:
+            plans = [stored for key, stored in self.plans.items() if key.startswith(prefix)]
+            return Story(
+                plans=tuple(sorted(plans, key=lambda stored: stored.planned_at)), actions=self._past(prefix).actions
+            )
+
     def start(
         self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
     ) -> Sequence[ActionRecord | None]:
@@ -123,6 +132,19 @@ class InMemoryLedger:
                 result=result,
                 reason=reason,
             )
+
+    def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
+        self.before_call("settle")
+        with self._lock:
+            standing = self.actions.get(str(key))
+            if standing is None or standing.state in ("done", "refused"):
+                return True
+            if standing.state == "started" and standing.lease_until is not None and now < standing.lease_until:
+                return False
+            self.actions[str(key)] = standing.model_copy(
+                update={"state": "done", "ended_at": now, "result": result, "reason": None, "lease_until": None}
+            )
+            return True
 
     def erase_start(self, key: ActionKey) -> None:
         self.before_call("erase_start")
@@ -217,6 +239,17 @@ class InMemoryLedger:
             sent = self.sms[reference]
             self.sms[reference] = replace(sent, delivery=sent.delivery.after(receipt))
             return self.sms[reference].delivery
+
+    def doubt_sms(self, reference: str) -> bool:
+        self.before_call("doubt_sms")
+        with self._lock:
+            if reference not in self.sms:
+                return True
+            sent = self.sms[reference]
+            if sent.delivery.heard:
+                return False
+            self.sms[reference] = replace(sent, delivery=replace(sent.delivery, doubted=True))
+            return True
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         self.before_call("count")

@@ -65,6 +65,7 @@ def sent_sms(reference: str = REFERENCE, *, parts: int = 1, **changes: Any) -> S
     known: dict[str, Any] = {
         "flow": "no_answer",
         "subject": f"{PORTAL}/874716779721",
+        "action": "sms",
         "contact_id": CONTACT,
         "company_id": COMPANY,
         "owner_id": KARI,

@@ -43,7 +43,7 @@ class TestItxThatAcceptsAndNeverAnswers:
         assert "SMS: sendt" in body_of(the_only(road.tasks(None)))
 
     def test_and_cannot_be_asked_leaves_it_unsure_and_a_person_looks_into_it(self, road: Road) -> None:
-        road.itx("settings", {"honours_references": False, "has_lookup": False})
+        road.itx("settings", {"honours_references": False, "has_lookup": False, "receipt_statuses": []})
         road.itx("fail-next", NEVER_ANSWERS)
         call = road.log_call("@anne")
         eventually(lambda: road.action(call, "task-says-sms-0"), "the task says what became of the SMS")
@@ -60,6 +60,22 @@ class TestItxThatAcceptsAndNeverAnswers:
         road.hubspot("send", {"events": road.hubspot("outbox")["webhooks"][0]["events"]})
         dealt_with(road, call, webhooks=2)
         assert [len(asked(road, SENDING)), len(road.tasks(None))] == [1, 2], "nothing is done again"
+
+    def test_and_cannot_be_asked_is_believed_when_its_receipts_come(self, road: Road) -> None:
+        trouble = {"honours_references": False, "has_lookup": False, "receipt_delay_seconds": 6}
+        road.itx("settings", trouble)
+        road.itx("fail-next", NEVER_ANSWERS)
+        call = road.log_call("@anne")
+        eventually(lambda: road.tasks("TODO"), "a person is asked to look into it")
+        eventually(road.timeline, "the SMS stands on the timeline after all", seconds=90)
+        dealt_with(road, call)
+        sms = road.action(call, "sms")
+        assert sms
+        assert sms["state"] == "done"
+        assert [len(asked(road, SENDING)), len(road.messages()), len(road.timeline())] == [1, 1, 1]
+        look = the_only(road.tasks("TODO"))
+        assert subject_of(look) == "Avklart: ITX fikk SMS-en"
+        assert look["properties"]["hs_task_status"] == "COMPLETED"
 
 
 class TestAWorker:

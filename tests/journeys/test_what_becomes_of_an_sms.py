@@ -146,6 +146,20 @@ class TestAnAnswer:
 
 
 class TestStop:
+    @pytest.mark.parametrize("mode", ["hold", "shadow"])
+    def test_is_honoured_while_the_flow_is_stopped(self, road: Road, mode: str) -> None:
+        """Stopping a flow must never lose somebody's stop; this one we have never written to."""
+        road.use_rules(sms_inbound={"mode": mode})
+        writes(road, "Stopp\nMvh Anne")
+        eventually(lambda: [item for item in road.items() if item["sk"] == "SUPPRESSED"], "the number is suppressed")
+        eventually(road.is_quiet, "the message is dealt with")
+        assert not calls(road)
+        assert not road.timeline()
+
+        call = road.log_call("@anne")
+        eventually(lambda: road.action(call, "task-says-sms-0"), "the task says what became of the SMS")
+        assert not road.messages()
+
     def test_is_honoured_by_the_next_sending_noted_and_nobodys_task(self, road: Road) -> None:
         texted(road)
         writes(road, " stopp! ")

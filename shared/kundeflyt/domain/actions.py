@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.delivery import Status
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
+
+CHECK: Final = "check-"
+"""How the task is named that asks a person what became of an action: this, and the action's name."""
 
 
 class _Action(BaseModel):
@@ -76,7 +79,10 @@ class SendSms(_Action):
 
 
 class LogSms(_Action):
-    """The text message stands on the customer's timeline, once it has been accepted (`after`)."""
+    """The text message stands on the customer's timeline, once it has been accepted (`after`).
+
+    `at` is when it was sent, where that is not when `after` ended.
+    """
 
     kind: Literal["log_sms"] = "log_sms"
     after: str
@@ -84,6 +90,7 @@ class LogSms(_Action):
     owner_id: int | None
     contact_id: int
     company_id: int | None = None
+    at: AwareDatetime | None = None
 
 
 class WakeAt(_Action):
@@ -94,12 +101,25 @@ class WakeAt(_Action):
 
 
 class NoteReceipt(_Action):
-    """What the vendor says became of a message is remembered; done when that is what stands, refused when it is not."""
+    """What the vendor says became of a message is remembered; done when that is what stands, refused when it is not.
+
+    `doubted` is what we knew of our own sending; it is decided anew when that has come into doubt meanwhile.
+    """
 
     kind: Literal["note_receipt"] = "note_receipt"
     reference: str
     part: int
     status: Status
+    doubted: bool = False
+
+
+class SettleSend(_Action):
+    """A sending that nobody knew the end of is done after all: the vendor has told of the message."""
+
+    kind: Literal["settle_send"] = "settle_send"
+    flow: str
+    subject: str
+    send: str
 
 
 class LogReply(_Action):
@@ -142,7 +162,17 @@ class MarkContact(_Action):
 
 
 Action = Annotated[
-    CreateTask | UpdateTask | SendSms | LogSms | WakeAt | NoteReceipt | LogReply | EraseWords | Suppress | MarkContact,
+    CreateTask
+    | UpdateTask
+    | SendSms
+    | LogSms
+    | WakeAt
+    | NoteReceipt
+    | SettleSend
+    | LogReply
+    | EraseWords
+    | Suppress
+    | MarkContact,
     Field(discriminator="kind"),
 ]
 

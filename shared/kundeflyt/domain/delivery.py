@@ -32,11 +32,13 @@ class Delivery:
 
     Receipts come twice, in any order and before our own sending has returned. Neither a part nor the message ever
     moves back, and the first final word stands; UNKNOWN is no final word. Without receipts it stays SENT.
+    `doubted`: our sending had no answer and the vendor could not be asked, so that a receipt is news of that, too.
     """
 
     parts: int
     heard: Mapping[int, Status] = field(default_factory=dict)
     state: Status = "SENT"
+    doubted: bool = False
 
     def after(self, receipt: Receipt) -> Delivery:
         """How it stands once this receipt is heard; itself when the receipt is no news."""
@@ -58,13 +60,14 @@ class Delivery:
 class SentSms:
     """A text message of ours: whom it was for, and how far it has come. `reference` is ours, and holds no number.
 
-    `flow` and `subject` say what it was sent for; `owner_id` is the adviser in whose name; `at` is when it was handed
-    to the vendor.
+    `flow`, `subject` and `action` say what it was sent for and by; `owner_id` is the adviser in whose name;
+    `at` is when it was handed to the vendor.
     """
 
     reference: str
     flow: str
     subject: str
+    action: str
     contact_id: int | None
     company_id: int | None
     owner_id: int | None

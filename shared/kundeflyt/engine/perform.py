@@ -17,6 +17,7 @@ from kundeflyt.domain.actions import (
     NoteReceipt,
     Plan,
     SendSms,
+    SettleSend,
     State,
     Suppress,
     UpdateTask,
@@ -25,7 +26,7 @@ from kundeflyt.domain.actions import (
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.flow import Finished, Later, Result
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
-from kundeflyt.engine.sms import ReceiptNoter, SmsSender
+from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
 from kundeflyt.engine.tasks import SmsLogger, TaskCreator, TaskUpdater, Waker
 from kundeflyt.engine.unsure import task_to_look_into
@@ -75,6 +76,7 @@ class Performer:
             LogSms: SmsLogger(ports),
             WakeAt: Waker(ports),
             NoteReceipt: ReceiptNoter(ports),
+            SettleSend: SendSettler(ports),
             LogReply: ReplyLogger(ports),
             EraseWords: WordsEraser(ports),
             Suppress: Suppressor(ports),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from kundeflyt.domain.actions import NoteReceipt, SendSms
+from kundeflyt.domain.actions import NoteReceipt, SendSms, SettleSend
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
+from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater, Unsure
+from kundeflyt.ports.ledger import ActionKey
 from kundeflyt.ports.writers import Finding, Sms
 
 
@@ -44,8 +45,32 @@ class SmsSender:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Asks the vendor by our references."""
-        return self._ports.sms.find_sms([_message(step) for step in steps])
+        """Asks our own memory first, then the vendor: who sent a receipt has the message, whatever a look-up says."""
+        references = [_reference(step) for step in steps]
+        try:
+            sent = self._ports.ledger.sent_sms(references)
+        except TryLater as failure:
+            return [failure] * len(steps)
+        told = {reference for reference in references if reference in sent and sent[reference].delivery.heard}
+        asked = [step for step in steps if _reference(step) not in told]
+        found = dict(zip(map(reference_of, asked), self._ask_for(asked), strict=True))
+        return [found[reference] if reference in found else Done(result=reference) for reference in references]
+
+    def _ask_for(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        if not steps:
+            return []
+        answers = self._ports.sms.find_sms([_message(step) for step in steps])
+        return [
+            self._doubt(_reference(step)) or answer if isinstance(answer, Unsure) else answer
+            for step, answer in zip(steps, answers, strict=True)
+        ]
+
+    def _doubt(self, reference: str) -> Finding:
+        """None when it has to stay in doubt; the first receipt will settle it."""
+        try:
+            return None if self._ports.ledger.doubt_sms(reference) else Done(result=reference)
+        except TryLater as failure:
+            return failure
 
     def _ready(self, step: Step, now: datetime) -> Outcome | Stop | None:
         """None when it may go now. A ledger that does not answer here means certainly not sent: nobody need look."""
@@ -113,9 +138,10 @@ class SmsSender:
     def _remember(self, step: Step, now: datetime) -> None:
         action, plan = _send(step), step.stored.plan
         sent = SentSms(
-            reference=reference_of(str(step.key)),
+            reference=_reference(step),
             flow=step.key.flow,
             subject=step.key.subject,
+            action=step.key.name,
             contact_id=plan.contact_id,
             company_id=plan.company_id,
             owner_id=action.owner_id,
@@ -154,9 +180,42 @@ class ReceiptNoter:
             return failure
         if delivery is None:
             return Refused("vi har ingen slik SMS")
+        if delivery.doubted and not action.doubted:
+            return TryLater(f"the sending of SMS {action.reference} has come into doubt", after=timedelta(seconds=1))
         if not delivery.bears_out(receipt):
             return Refused(f"ITX har sagt noe annet før: del {action.part} {delivery.heard.get(action.part)}")
         return Done(result=delivery.state)
+
+
+class SendSettler:
+    """Writes down that a message did go, when the vendor's word of it is the first we hear."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One by one, in our own ledger; waits for a worker who is still at the sending."""
+        return [self._settle(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """It can be settled again harmlessly."""
+        return [None] * len(steps)
+
+    def _settle(self, step: Step) -> Outcome:
+        action = step.action
+        if not isinstance(action, SettleSend):
+            raise TypeError(f"{step.key} settles no sending")
+        sending = ActionKey(flow=action.flow, subject=action.subject, name=action.send)
+        try:
+            if self._ports.ledger.settle(sending, now=self._ports.clock(), result=str(step.key)):
+                return Done(result=str(sending))
+        except TryLater as failure:
+            return failure
+        return TryLater(f"{sending} is being done by another worker", after=timedelta(seconds=5))
+
+
+def _reference(step: Step) -> str:
+    return reference_of(str(step.key))
 
 
 def _claim_key(number_hash: str) -> str:
@@ -172,7 +231,7 @@ def _send(step: Step) -> SendSms:
 def _message(step: Step) -> Sms:
     action = _send(step)
     return Sms(
-        reference=reference_of(str(step.key)),
+        reference=_reference(step),
         to=action.to,
         text=action.text,
         sender=action.sender,

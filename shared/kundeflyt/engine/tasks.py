@@ -235,7 +235,7 @@ def _sms_entry(step: Step) -> SmsEntry | None:
     return SmsEntry(
         key=str(step.key),
         body=action.body,
-        at=sent.ended_at or sent.started_at,
+        at=action.at or sent.ended_at or sent.started_at,
         owner_id=action.owner_id,
         contact_id=action.contact_id,
         company_id=action.company_id,

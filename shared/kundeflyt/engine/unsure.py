@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import Action, CreateTask, LogReply, LogSms, SendSms
+from kundeflyt.domain.actions import CHECK, Action, CreateTask, LogReply, LogSms, SendSms
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step
-
-_CHECK = "check-"
 
 _WHAT = {
     SendSms: (
@@ -39,12 +37,12 @@ def task_to_look_into(step: Step, now: datetime) -> Action | None:
 
     That is where it is such a task itself that could not be settled, and where a customer wants to be left alone.
     """
-    if step.action.name.startswith(_CHECK) or (isinstance(step.action, LogReply) and step.action.unasked):
+    if step.action.name.startswith(CHECK) or (isinstance(step.action, LogReply) and step.action.unasked):
         return None
     subject, body = _WHAT.get(type(step.action), _ANY)
     plan = step.stored.plan
     return CreateTask(
-        name=f"{_CHECK}{step.action.name}",
+        name=f"{CHECK}{step.action.name}",
         task_type="TODO",
         subject=subject,
         body=f"{body}\n\nDet gjelder noe som ble behandlet {moment_in_words(step.stored.planned_at)}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -78,6 +78,14 @@ class Held:
     held_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """All that was decided about one event, the first first, and how far each action has come."""
+
+    plans: tuple[StoredPlan, ...] = ()
+    actions: Mapping[str, ActionRecord] = field(default_factory=dict)
+
+
 class Ledger(Protocol):
     """Conditional writes decide every race; all methods raise TryLater when the store does not answer."""
 
@@ -87,6 +95,10 @@ class Ledger(Protocol):
 
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
         """What has been done about each event, by subject (consistent read)."""
+        ...
+
+    def story(self, flow: str, subject: str) -> Story:
+        """Everything about one event (consistent read)."""
         ...
 
     def start(
@@ -109,6 +121,13 @@ class Ledger(Protocol):
         reason: str | None = None,
     ) -> None:
         """Writes how an action ended."""
+        ...
+
+    def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
+        """What was unsure, or left without an end, was done; False while a worker may still be at it.
+
+        What ended otherwise stays as it is.
+        """
         ...
 
     def erase_start(self, key: ActionKey) -> None:
@@ -175,6 +194,10 @@ class Ledger(Protocol):
 
         None when we have no such message.
         """
+        ...
+
+    def doubt_sms(self, reference: str) -> bool:
+        """Nobody could say whether the message was sent; False when a receipt has told, whoever else hears it now."""
         ...
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:

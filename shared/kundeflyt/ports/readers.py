@@ -18,6 +18,7 @@ from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
+from kundeflyt.ports.ledger import Story
 
 
 class CrmReader(Protocol):
@@ -79,6 +80,10 @@ class HistoryReader(Protocol):
 
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
         """What has been done about each event, by subject."""
+        ...
+
+    def story(self, flow: str, subject: str) -> Story:
+        """All that we decided and did about one event."""
         ...
 
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:

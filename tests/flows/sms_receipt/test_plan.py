@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -9,11 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kundeflyt.domain.actions import LogSms, Plan, State
 from kundeflyt.domain.crm import Contact, Owner
 from kundeflyt.domain.delivery import UNDELIVERED, Status
+from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Finished, Flow, Later
-from kundeflyt.ports.failures import TryLater, Unsure
+from kundeflyt.ports.failures import Done, TryLater, Unsure
+from kundeflyt.ports.ledger import ActionKey, StoredPlan
+from kundeflyt.ports.writers import NewTask
 from sms_receipt.case import NAME
 from sms_receipt.facts import gather
 from sms_receipt.plan import basis, plan
@@ -23,7 +28,9 @@ from tests.flows.desk import (
     CONTACT,
     FALLBACK,
     KARI,
+    MONDAY,
     PER,
+    PORTAL,
     REFERENCE,
     Desk,
     a_receipt,
@@ -177,6 +184,118 @@ class TestWhenTheWorldFails:
         desk.at += timedelta(minutes=2)
         desk.hears(FLOW, a_receipt("FAILED"))
         assert len(desk.tasks) == 1
+
+
+CALL = f"no_answer/{sent_sms().subject}"
+ENTRY = LogSms(name="sms-entry", after="sms", body="Hei! Ring gjerne.", owner_id=KARI, contact_id=CONTACT)
+
+
+@pytest.fixture
+def doubtful(desk: Desk) -> Desk:
+    """Nobody could say whether the SMS went: the routine that sent it has given up, and asked a person."""
+    event = Event(name=CALL_LOGGED, portal_id=PORTAL, record_id=874716779721, occurred_at=MONDAY, received_at=MONDAY)
+    plan_ = Plan(because="Utgående anrop uten svar.", actions=(ENTRY,), responsible=KARI, contact_id=CONTACT)
+    stored = StoredPlan(flow="no_answer", event=event, basis="x", mode="on", plan=plan_, planned_at=MONDAY)
+    desk.ledger.store_plans([stored])
+    desk.ledger.doubt_sms(REFERENCE)
+    check = NewTask(
+        key=f"{CALL}/check-sms",
+        task_type="TODO",
+        subject="Sjekk om kunden fikk SMS",
+        body="Se etter i ITX",
+        due=MONDAY + timedelta(hours=1),
+        owner_id=KARI,
+        contact_id=CONTACT,
+        company_id=COMPANY,
+    )
+    [made] = desk.crm.create_tasks([check])
+    assert isinstance(made, Done)
+    settle(desk, "sms", "unsure", reason="no look-up")
+    settle(desk, "sms-entry", "refused", reason="ikke sendt")
+    settle(desk, "check-sms", "done", result=made.result)
+    return desk
+
+
+def settle(desk: Desk, name: str, state: State, **how: str) -> None:
+    """Something the routine that sent the SMS has done."""
+    key = ActionKey(flow="no_answer", subject=sent_sms().subject, name=name)
+    desk.ledger.finish(key, state=state, now=MONDAY, **how)
+
+
+class TestASendingInDoubt:
+    """A receipt is the proof that ITX has had the message."""
+
+    @pytest.mark.parametrize("status", ["SENT", "DELIVERED", "UNKNOWN", "FAILED", "EXPIRED"])
+    def test_is_settled_by_a_receipt_whatever_it_says(self, doubtful: Desk, status: Status) -> None:
+        """Requirement 000-22: the SMS stands on the timeline, and nobody looks for it."""
+        assert set(doubtful.hears(FLOW, a_receipt(status)).values()) == {Finished()}
+        assert doubtful.ledger.actions[f"{CALL}/sms"].state == "done"
+        [entry] = doubtful.crm.sms_entries.values()
+        assert (entry.body, entry.at, entry.contact_id) == ("Hei! Ring gjerne.", sent_sms().at, CONTACT)
+        check, *calls = doubtful.tasks
+        assert check.completed
+        assert check.task.subject == "Avklart: ITX fikk SMS-en"
+        assert len(calls) == (1 if status in UNDELIVERED else 0)
+        assert ("egen oppgave om å ringe kunden" in check.task.body) == (status in UNDELIVERED)
+        assert not doubtful.sms.outbox, "never sent again"
+
+    def test_is_settled_once_by_many_receipts(self, doubtful: Desk) -> None:
+        receipts = [a_receipt(status, part) for status in ("SENT", "DELIVERED", "FAILED") for part in (1, 2)]
+        left = [*receipts, *receipts]
+        while left:
+            results = doubtful.hears(FLOW, *left)
+            left = [event for event, result in results.items() if result != Finished()]
+            doubtful.at += timedelta(seconds=31)
+        assert len(doubtful.crm.sms_entries) == 1
+        assert [task.completed for task in doubtful.tasks] == [True]
+
+    def test_that_its_own_routine_still_shows_is_not_shown_twice(self, desk: Desk) -> None:
+        """The worker died between the two: its event comes again, finds the SMS done and logs it."""
+        desk.ledger.doubt_sms(REFERENCE)
+        settle(desk, "sms", "unsure")
+        desk.hears(FLOW, a_receipt("SENT"))
+        assert not desk.crm.sms_entries
+        assert desk.ledger.actions[f"{CALL}/sms"].state == "done"
+
+    def test_whose_question_is_asked_only_afterwards_is_answered_by_the_next_receipt(self, doubtful: Desk) -> None:
+        asked = doubtful.ledger.actions.pop(f"{CALL}/check-sms")
+        doubtful.hears(FLOW, a_receipt("SENT"))
+        assert not doubtful.task.completed
+        doubtful.ledger.actions[f"{CALL}/check-sms"] = asked
+        doubtful.hears(FLOW, a_receipt("SENT"))
+        assert doubtful.task.completed
+        assert len(doubtful.crm.sms_entries) == 1
+
+    def test_waits_for_a_worker_who_is_still_at_it(self, desk: Desk) -> None:
+        desk.ledger.doubt_sms(REFERENCE)
+        key = ActionKey(flow="no_answer", subject=sent_sms().subject, name="sms")
+        desk.ledger.start([key], now=desk.at, lease_until=desk.at + timedelta(seconds=30))
+        [result] = desk.hears(FLOW, a_receipt("SENT")).values()
+        assert isinstance(result, Later)
+        desk.at += timedelta(seconds=31)
+        assert desk.hears(FLOW, a_receipt("SENT"))[a_receipt("SENT")] == Finished()
+        assert desk.ledger.actions[f"{CALL}/sms"].state == "done"
+
+    @pytest.mark.parametrize("status", ["SENT", "FAILED"])
+    def test_that_comes_into_doubt_while_the_receipt_is_noted_is_settled_all_the_same(
+        self, doubtful: Desk, status: Status
+    ) -> None:
+        ledger = doubtful.ledger
+        sent = ledger.sms[REFERENCE]
+        ledger.sms[REFERENCE] = replace(sent, delivery=replace(sent.delivery, doubted=False))
+
+        def meanwhile(method: str) -> None:
+            if method == "note_receipt":
+                ledger.before_call = lambda _method: None
+                ledger.doubt_sms(REFERENCE)
+
+        ledger.before_call = meanwhile
+        [result] = doubtful.hears(FLOW, a_receipt(status)).values()
+        assert isinstance(result, Later)
+        assert doubtful.hears(FLOW, a_receipt(status))[a_receipt(status)] == Finished()
+        assert doubtful.ledger.actions[f"{CALL}/sms"].state == "done"
+        assert doubtful.tasks[0].completed
+        assert len(doubtful.tasks) == (2 if status == "FAILED" else 1), "the call is not forgotten"
 
 
 class TestThePilot:

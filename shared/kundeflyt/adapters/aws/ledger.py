@@ -22,13 +22,14 @@ from kundeflyt.adapters.aws.ledger_items import (
     plan_values,
     single_key,
     stored_plan,
+    story_of,
 )
 from kundeflyt.adapters.aws.ledger_sms import SmsMemory
 from kundeflyt.adapters.aws.table import Table
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,6 +74,10 @@ class DynamoDbLedger(SmsMemory):
             lambda subject: past_of(self._table.query(f"{flow}/{subject}", only=_PAST)), subjects
         )
         return dict(zip(subjects, found, strict=True))
+
+    def story(self, flow: str, subject: str) -> Story:
+        """Everything about one event: one consistent query."""
+        return story_of(self._table.query(f"{flow}/{subject}"))
 
     def start(
         self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
@@ -161,6 +166,17 @@ class DynamoDbLedger(SmsMemory):
             condition="attribute_not_exists(pk) OR #state = :started",
             meaning={":started": "started"},
         )
+
+    def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
+        """What was unsure, or left without an end, was done; False while a worker may still be at it."""
+        standing = self._table.update(
+            action_key(key),
+            setting={"state": "done", "ended_at": moment(now), "result": result},
+            removing=("lease_until", "mark", "reason"),
+            condition="#state = :unsure OR (#state = :started AND #lease_until <= :now)",
+            meaning={":unsure": "unsure", ":started": "started", ":now": moment(now)},
+        )
+        return standing is None or standing.get("state") != "started"
 
     def erase_start(self, key: ActionKey) -> None:
         """Forgets that an action was started: it was certainly not done."""

@@ -16,7 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from kundeflyt.domain.actions import ActionRecord, Past, Plan
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story
 
 Item = dict[str, Any]
 
@@ -136,6 +136,12 @@ def past_of(items: list[Item]) -> Past:
         contact_ids=frozenset(int(plan["contact_id"]) for plan in plans if plan["performs"] and plan.get("contact_id")),
         actions={record.name: record for record in records},
     )
+
+
+def story_of(items: list[Item]) -> Story:
+    """All that one event's items tell, the first plan first."""
+    plans = [stored_plan(item) for item in items if item["sk"].startswith(PLAN)]
+    return Story(plans=tuple(sorted(plans, key=lambda stored: stored.planned_at)), actions=past_of(items).actions)
 
 
 def claim_of(item: Mapping[str, Any]) -> Claim:

@@ -57,6 +57,7 @@ class SmsMemory:
         values = {
             "flow": sent.flow,
             "subject": sent.subject,
+            "action": sent.action,
             "contact_id": sent.contact_id,
             "company_id": sent.company_id,
             "owner_id": sent.owner_id,
@@ -108,6 +109,20 @@ class SmsMemory:
                 return heard
         raise TryLater(f"SMS {reference} got too many receipts at once", after=timedelta(seconds=2))
 
+    def doubt_sms(self, reference: str) -> bool:
+        """Nobody could say whether the message was sent; False when a receipt has told.
+
+        One write decides it: a receipt that is noted at the same moment either stands here already or finds the doubt.
+        """
+        standing = self._table.update(
+            single_key("SMS", reference),
+            setting={"doubted": True},
+            adding=("changes", 1),
+            condition="attribute_exists(pk) AND size(heard) = :none",
+            meaning={":none": 0},
+        )
+        return not (standing and standing["heard"])
+
 
 def _number(number_hash: str) -> str:
     return f"number/{number_hash}"
@@ -119,7 +134,7 @@ def _delivery_values(delivery: Delivery) -> dict[str, Any]:
 
 def _delivery(item: Item) -> Delivery:
     heard = {int(part): status for part, status in item["heard"].items()}
-    return Delivery(parts=item["parts"], heard=heard, state=item["state"])
+    return Delivery(parts=item["parts"], heard=heard, state=item["state"], doubted=item.get("doubted", False))
 
 
 def _sent(item: Item) -> SentSms:
@@ -127,6 +142,7 @@ def _sent(item: Item) -> SentSms:
         reference=item["pk"].removeprefix("SMS/"),
         flow=item["flow"],
         subject=item["subject"],
+        action=item["action"],
         contact_id=item.get("contact_id"),
         company_id=item.get("company_id"),
         owner_id=item.get("owner_id"),
