@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -337,3 +337,47 @@ class TestMarketing:
     def test_is_refused_to_one_who_has_opted_out_whatever_the_basis(self) -> None:
         contact = a_contact(properties={"sms_samtykke": "ja", "hs_email_optout": "true"})
         assert "send_sms" not in kinds(decide(facts(callee=contact), by=rules(flow=BASIS)))
+
+
+class TestMarketingThatCannotBeUsed:
+    """Row 5: the customer is told what the call was about all the same (000-22), and operations hears why."""
+
+    KNOWN = TestMarketing.WITH_BASIS
+
+    def texts(self, *approved: str) -> TextBook:
+        """Approved are these texts, and the words for the topics."""
+        stamp = {"approved_by": "Process Manager", "approved_on": date(2026, 11, 1)}
+        texts = {
+            id_: text.model_copy(update=stamp if id_ in approved else {"approved_by": None, "approved_on": None})
+            for id_, text in TEXTS.texts.items()
+        }
+        assert TEXTS.topics
+        return TextBook(texts, TEXTS.topics.model_copy(update=stamp))
+
+    def test_because_nobody_has_approved_it_gives_way_to_the_service_text(self) -> None:
+        plan = decide(self.KNOWN, by=rules(flow=BASIS, production=True, texts=self.texts("sms_service", "email")))
+        assert the(SendSms, plan).text_id == "sms_service v1 nb"
+        assert "Svar STOPP" not in the(SendSms, plan).text
+        assert plan.problems == ("UnapprovedText",)
+
+    def test_is_missed_by_operations_also_when_the_sms_waits_for_the_morning(self) -> None:
+        by = rules(flow=BASIS, production=True, texts=self.texts("sms_service", "email"))
+        known = facts(call=a_call(at=oslo(23, "17:00")), callee=self.KNOWN.callee)
+        assert decide(known, now=oslo(23, "17:02"), by=by).problems == ("UnapprovedText",)
+
+    def test_is_no_matter_when_it_can(self) -> None:
+        approved = self.texts("sms_marketing_kurs", "email")
+        plan = decide(self.KNOWN, by=rules(flow=BASIS, production=True, texts=approved))
+        assert the(SendSms, plan).text_id == "sms_marketing_kurs v1 nb"
+        assert plan.problems == ()
+
+    def test_leaves_the_task_alone_when_the_service_text_is_not_approved_either(self) -> None:
+        plan = decide(self.KNOWN, by=rules(flow=BASIS, production=True, texts=self.texts("email")))
+        assert "send_sms" not in kinds(plan)
+        assert "fordi teksten ikke er godkjent" in the(CreateTask, plan).body
+
+    def test_because_it_is_too_long_gives_way_to_the_service_text(self) -> None:
+        long = {"marketing_opt_out": {"nb": "Svar STOPP. " * 20}, "sms_max_parts": 1}
+        plan = decide(self.KNOWN, by=rules(flow=BASIS | long))
+        assert the(SendSms, plan).text_id == "sms_service v1 nb"
+        assert plan.problems == ("TextTooLong",)
