@@ -53,7 +53,7 @@ class SmsSender:
             return [failure] * len(steps)
         told = {reference for reference in references if reference in sent and sent[reference].delivery.heard}
         asked = [step for step in steps if _reference(step) not in told]
-        found = dict(zip(map(reference_of, asked), self._ask_for(asked), strict=True))
+        found = dict(zip(map(_reference, asked), self._ask_for(asked), strict=True))
         return [found[reference] if reference in found else Done(result=reference) for reference in references]
 
     def _ask_for(self, steps: Sequence[Step]) -> Sequence[Finding]:

@@ -102,6 +102,7 @@ class TestACall:
             reference=reference,
             flow="no_answer",
             subject=SUBJECT,
+            action="sms",
             contact_id=CONTACT,
             company_id=COMPANY,
             owner_id=9,
