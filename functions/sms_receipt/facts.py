@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from kundeflyt.domain.actions import CHECK, LogSms
+from kundeflyt.domain.actions import CHECK, LogSms, Story
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
-from kundeflyt.ports.ledger import Story
 from kundeflyt.ports.readers import Readers
 from sms_receipt.case import Doubt, ReceiptFacts, needs_somebody
 from sms_receipt.rules import SmsReceiptRules
@@ -60,8 +59,8 @@ def _doubt(message: SentSms, story: Story) -> Doubt:
     """The entry is made only where the sending flow has given it up, so that it never stands there twice."""
     entries = [
         action
-        for stored in story.plans
-        for action in stored.plan.actions
+        for plan in story.plans
+        for action in plan.actions
         if isinstance(action, LogSms) and action.after == message.action
     ]
     given_up = [entry for entry in entries if _state(story, entry.name) == "refused"]

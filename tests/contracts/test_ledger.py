@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, WakeAt
+from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, Story, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan, Story
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
 from tests.contracts.at_once import at_once
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
@@ -278,7 +278,7 @@ class TestAStory:
 
         story = ledger.story(FLOW, event().subject)
 
-        assert story.plans == (first, second)
+        assert story.plans == (first.plan, second.plan)
         assert {name: record.result for name, record in story.actions.items()} == {"sms": "41"}
         assert ledger.story(FLOW, "7/1") == Story()
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
+from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story, Suppression
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
 
 
 @dataclass
@@ -86,7 +86,8 @@ class InMemoryLedger:
         with self._lock:
             plans = [stored for key, stored in self.plans.items() if key.startswith(prefix)]
             return Story(
-                plans=tuple(sorted(plans, key=lambda stored: stored.planned_at)), actions=self._past(prefix).actions
+                plans=tuple(stored.plan for stored in sorted(plans, key=lambda stored: stored.planned_at)),
+                actions=self._past(prefix).actions,
             )
 
     def start(

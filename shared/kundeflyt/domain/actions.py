@@ -245,3 +245,12 @@ class Past(BaseModel):
         """The id of what an action made, if it was done."""
         record = self.actions.get(name)
         return int(record.result) if record and record.state == "done" and record.result else None
+
+
+class Story(BaseModel):
+    """All that was decided about one event, the first first, and how far each action has come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plans: tuple[Plan, ...] = ()
+    actions: Mapping[str, ActionRecord] = Field(default_factory=dict)

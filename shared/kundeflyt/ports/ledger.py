@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 
@@ -76,14 +76,6 @@ class Held:
     event: Event
     reason: str
     held_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """All that was decided about one event, the first first, and how far each action has come."""
-
-    plans: tuple[StoredPlan, ...] = ()
-    actions: Mapping[str, ActionRecord] = field(default_factory=dict)
 
 
 class Ledger(Protocol):

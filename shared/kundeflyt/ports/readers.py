@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kundeflyt.domain.actions import Past, Slot
+from kundeflyt.domain.actions import Past, Slot, Story
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
-from kundeflyt.ports.ledger import Story
 
 
 class CrmReader(Protocol):

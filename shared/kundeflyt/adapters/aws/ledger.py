@@ -26,10 +26,10 @@ from kundeflyt.adapters.aws.ledger_items import (
 )
 from kundeflyt.adapters.aws.ledger_sms import SmsMemory
 from kundeflyt.adapters.aws.table import Table
-from kundeflyt.domain.actions import ActionRecord, Past, Slot, State
+from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, Story
 from kundeflyt.domain.events import Event
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Story
+from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
 Item = dict[str, Any]
 
@@ -140,8 +140,8 @@ def past_of(items: list[Item]) -> Past:
 
 def story_of(items: list[Item]) -> Story:
     """All that one event's items tell, the first plan first."""
-    plans = [stored_plan(item) for item in items if item["sk"].startswith(PLAN)]
-    return Story(plans=tuple(sorted(plans, key=lambda stored: stored.planned_at)), actions=past_of(items).actions)
+    plans = sorted((item for item in items if item["sk"].startswith(PLAN)), key=lambda item: str(item["planned_at"]))
+    return Story(plans=tuple(stored_plan(item).plan for item in plans), actions=past_of(items).actions)
 
 
 def claim_of(item: Mapping[str, Any]) -> Claim:
