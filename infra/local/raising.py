@@ -141,7 +141,8 @@ def _start_hubspot(processes: Processes, folder: Path, stack: Stack) -> None:
 def _start_itx(processes: Processes, folder: Path, stack: Stack) -> None:
     port = stack.itx_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "infra.simulators.itx", "--port", port]
-    command += ["--key", stack.itx_key, "--webhook-secret", stack.itx_webhook_secret]
+    # With =, since a random key may begin with a hyphen.
+    command += [f"--key={stack.itx_key}", f"--webhook-secret={stack.itx_webhook_secret}"]
     command += ["--receipts-url", stack.itx_receipts_url or "", "--inbound-url", stack.itx_inbound_url or ""]
     processes.start("itx", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.itx_url}/_sim/log", processes)
@@ -149,7 +150,7 @@ def _start_itx(processes: Processes, folder: Path, stack: Stack) -> None:
 
 def _start_metodika(processes: Processes, folder: Path, stack: Stack) -> None:
     port = stack.metodika_url.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "infra.simulators.metodika", "--port", port, "--token", stack.metodika_token]
+    command = [sys.executable, "-m", "infra.simulators.metodika", "--port", port, f"--token={stack.metodika_token}"]
     processes.start("metodika", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.metodika_url}/_sim/log", processes)
     requests.post(f"{stack.metodika_url}/_sim/seed", json={"name": "norway"}, timeout=30).raise_for_status()

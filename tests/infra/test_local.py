@@ -20,7 +20,7 @@ from infra.local.given import Keys, Vendors
 from infra.local.ports import free_ports, must_be_free
 from infra.local.problems import StackProblem
 from infra.local.processes import Processes
-from infra.local.raising import _start_metodika, end_stack, raise_stack
+from infra.local.raising import _start_itx, _start_metodika, end_stack, raise_stack
 from infra.local.stack import Stack
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
@@ -232,7 +232,7 @@ class TestRaising:
 
     def test_metodika_is_there_with_the_customers_and_the_stacks_token(self, tmp_path: Path) -> None:
         (port,) = free_ports(1)
-        stack = replace(a_stack(), metodika_url=f"http://127.0.0.1:{port}")
+        stack = replace(a_stack(METODIKA_TOKEN="-random"), metodika_url=f"http://127.0.0.1:{port}")
         processes = Processes(tmp_path)
         try:
             _start_metodika(processes, tmp_path, stack)
@@ -241,6 +241,18 @@ class TestRaising:
             found = requests.get(url, headers=token, timeout=10).json()["results"]
             assert [one["name"] for one in found] == ["Fjellbygg AS"]
             assert requests.get(url, timeout=10).status_code == 401
+        finally:
+            processes.end_all()
+
+    def test_itx_takes_keys_that_begin_with_a_hyphen(self, tmp_path: Path) -> None:
+        """One random key in sixty-four does."""
+        (port,) = free_ports(1)
+        stack = replace(a_stack(ITX_KEY="-k", ITX_WEBHOOK_SECRET="-s"), itx_url=f"http://127.0.0.1:{port}")
+        processes = Processes(tmp_path)
+        try:
+            _start_itx(processes, tmp_path, stack)
+            settings = requests.get(f"{stack.itx_url}/_sim/settings", timeout=10).json()
+            assert (settings["key"], settings["webhook_secret"]) == ("-k", "-s")
         finally:
             processes.end_all()
 
