@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,14 @@ class TestAsking:
         [received] = vendor.requests
         assert (received.method, received.path, received.query) == ("GET", "/customers", {"orgNumber": NUMBER})
         assert received.headers["Authorization"] == "Bearer metodika-token-1"
+
+    def test_lets_nothing_on_the_machine_change_who_we_are(
+        self, vendor: HttpVendor, reader: MetodikaReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        reader.cards([NUMBER])
+        assert vendor.requests[0].headers["Authorization"] == "Bearer metodika-token-1"
 
     def test_asks_about_each_customer_once_eight_at_a_time_on_kept_connections(
         self, vendor: HttpVendor, reader: MetodikaReader
