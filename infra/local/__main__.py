@@ -17,8 +17,8 @@ from infra.local.demo import RULES, demonstrate
 from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
-from infra.local.raising import end_stack, folder_given, raise_stack, raised
-from infra.local.stack import FILE
+from infra.local.raising import end_stack, raise_stack, raised
+from infra.local.stack import FILE, folder_given
 from infra.local.tools import ROOT
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -164,8 +164,3 @@ def _forget(folder: Path, *, with_logs: bool) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     if folder.exists() and not any(folder.iterdir()):
         folder.rmdir()
-
-
-def folder_given(given: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the stack that commands are about: KUNDEFLYT_LOCAL_DIR, else .local in the project."""
-    return ROOT / (given.get("KUNDEFLYT_LOCAL_DIR") or ".local")

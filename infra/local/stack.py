@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.problems import StackProblem
+from infra.local.tools import ROOT
 
 FILE = "stack.json"
 
@@ -85,3 +87,8 @@ class Stack:
         """What the deployed template says of itself: names and addresses by output key."""
         described = self.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+
+def folder_given(given: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the stack that commands are about: KUNDEFLYT_LOCAL_DIR, else .local in the project."""
+    return ROOT / (given.get("KUNDEFLYT_LOCAL_DIR") or ".local")

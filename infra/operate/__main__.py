@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from infra.operate import dead_letters, explain, held, rules, suppressions, texts
+from infra.operate import dead_letters, doctor, explain, held, rules, suppressions, texts
 
 app = typer.Typer(
     name="ops",
@@ -14,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+doctor.add_to(app)
 explain.add_to(app)
 for part in (rules.commands, texts.commands, held.commands, dead_letters.commands, suppressions.commands):
     app.add_typer(part)

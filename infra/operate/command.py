@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.raising import folder_given
+from infra.local.stack import folder_given
 from infra.operate.connection import Connection, Where
 from infra.operate.output import Output, Problem
 from kundeflyt.ports.failures import Failure

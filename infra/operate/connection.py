@@ -1,6 +1,5 @@
 """The stack a command works on: the one on this machine, or one in an AWS account."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +38,7 @@ class Connection:
 
     def __init__(self, where: Where) -> None:
         self._where = where
+        self._clients: dict[str, Any] = {}
 
     @cached_property
     def local(self) -> Stack | None:
@@ -70,9 +70,11 @@ class Connection:
         return boto3.session.Session(profile_name=self._where.profile, region_name=REGION)
 
     def client(self, service: Any) -> Any:
-        """A boto3 client of the stack's account."""
-        endpoint = self.local.aws_endpoint_url if self.local else None
-        return self._session.client(service, endpoint_url=endpoint, config=_PATIENT)
+        """A boto3 client of the stack's account; one for each service."""
+        if service not in self._clients:
+            endpoint = self.local.aws_endpoint_url if self.local else None
+            self._clients[service] = self._session.client(service, endpoint_url=endpoint, config=_PATIENT)
+        return self._clients[service]
 
     @cached_property
     def described(self) -> Mapping[str, Any]:
@@ -141,14 +143,10 @@ class Connection:
         except SecretError as wrong:
             raise Problem(f"{wrong}.") from wrong
 
-    @cached_property
+    @property
     def portal_id(self) -> int:
-        """The HubSpot portal the stack is for. Raises Problem when the secret does not say it."""
-        raw = json.loads(self.secret_text or "{}")
-        text = str(raw.get("hubspot_portal_id", "")).strip()
-        if not (text.isascii() and text.isdigit()):
-            raise Problem("hubspot_portal_id in the stack's secret is not a number: `doctor` says what else is wrong.")
-        return int(text)
+        """The HubSpot account the stack is for. Raises Problem when the secret does not say it."""
+        return self.secrets.portal_id
 
     def hubspot(self) -> HubSpotClient:
         """HubSpot, with the stack's own token."""

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.simulators.hubspot.account import AccountApi
 from infra.simulators.hubspot.associations import AssociationsApi
 from infra.simulators.hubspot.errors import Refusal, invalid, not_found
 from infra.simulators.hubspot.models.catalog import ObjectType
@@ -37,13 +38,15 @@ class Api:
 
     def routes(self) -> list[Route]:
         """The routes of every supported dated version."""
-        found = []
+        account = AccountApi(self._portal)
+        found = account.undated_routes()
         for version in VERSIONS:
             objects = f"/crm/objects/{version}/{{type}}"
             properties = f"/crm/properties/{version}/{{type}}"
             owners = f"/crm/owners/{version}"
             found += [
                 *AssociationsApi(self._portal).routes(version),
+                *account.routes(version),
                 _route(f"{objects}/batch/{{operation}}", self._batch, "POST"),
                 _route(f"{objects}/search", self._search, "POST"),
                 _route(objects, self._create, "POST"),
@@ -51,7 +54,7 @@ class Api:
                 _route(owners, self._owners, "GET"),
                 _route(f"{owners}/{{id}}", self._owner, "GET"),
                 _route(properties, self._properties, "GET", "POST"),
-                _route(f"{properties}/{{name}}", self._property, "GET"),
+                _route(f"{properties}/{{name}}", self._property, "GET", "DELETE"),
             ]
         return found
 
@@ -206,9 +209,15 @@ class Api:
         return JSONResponse({"results": [prop.as_json() for prop in properties]})
 
     async def _property(self, request: Request) -> Response:
-        prop = self._portal.records.properties[self._kind(request).plural].get(request.path_params["name"])
+        properties, name = self._portal.records.properties[self._kind(request).plural], request.path_params["name"]
+        prop = properties.get(name)
         if prop is None:
-            raise Refusal(404, "OBJECT_NOT_FOUND", f"Property {request.path_params['name']} does not exist")
+            raise Refusal(404, "OBJECT_NOT_FOUND", f"Property {name} does not exist")
+        if request.method == "DELETE":
+            if prop.hubspot_defined:
+                raise invalid(f"Property {name} is HubSpot's own and can not be archived.")
+            del properties[name]
+            return Response(status_code=204)
         return JSONResponse(prop.as_json())
 
     def _kind(self, request: Request) -> ObjectType:

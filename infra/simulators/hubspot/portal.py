@@ -40,6 +40,7 @@ class Portal:
         self.records = Records()
         self.owners: dict[str, Owner] = {}
         self.refs: dict[str, str] = {}
+        self.groups: set[tuple[str, str]] = set()
         self._arrange_key()
 
     def change_settings(self, changes: Json) -> None:

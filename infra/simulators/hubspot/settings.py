@@ -25,6 +25,19 @@ def _usual_subscriptions() -> list[Json]:
     ]
 
 
+def _usual_scopes() -> list[str]:
+    return [
+        "crm.objects.contacts.read",
+        "crm.objects.contacts.write",
+        "crm.objects.companies.read",
+        "crm.objects.companies.write",
+        "crm.objects.owners.read",
+        "crm.schemas.contacts.read",
+        "crm.schemas.contacts.write",
+        "sales-email-read",
+    ]
+
+
 def _usual_delays() -> list[float]:
     return [0.1, 0.2, 0.5, 1, 2, 4, 8, 15, 30, 60]
 
@@ -41,6 +54,8 @@ class Settings(Switches):
     portal_id: int = 145_220_017
     webhook_url: str | None = None
 
+    account_type: str = "DEVELOPER_TEST"
+    scopes: list[str] = field(default_factory=_usual_scopes)
     burst_limit: int = 190
     search_limit: int = 5
     search_lag_seconds: float = 0.0

@@ -11,7 +11,7 @@ from infra.operate.connection import Connection
 from infra.simulators import hubspot as hubspot_simulator
 from infra.simulators import itx as itx_simulator
 from tests.fakes.aws import LocalAws, running
-from tests.infra.operate.stack import PORTAL, SECRET, Ops, deployed, described
+from tests.infra.operate.stack import PORTAL, SECRET, Ops, deployed
 from tests.simulation.clients import Caller
 
 NOBODY = "http://127.0.0.1:9"
@@ -88,6 +88,6 @@ def _at(
     hubspot: str,
     itx: str,
 ) -> Ops:
-    operations, parameters = deployed(aws, folder, capsys, hubspot=hubspot, itx=itx, webhook=NOBODY)
-    monkeypatch.setattr(Connection, "described", described(operations.outputs, parameters))
+    operations = deployed(aws, folder, capsys, hubspot=hubspot, itx=itx, webhook=NOBODY)
+    monkeypatch.setattr(Connection, "described", operations.deployed)
     return operations

@@ -50,6 +50,7 @@ class Ops:
     aws: LocalAws
     folder: Path
     outputs: dict[str, str]
+    deployed: dict[str, Any]
     capsys: pytest.CaptureFixture[str]
 
     def __call__(self, *words: str) -> Said:
@@ -63,6 +64,11 @@ class Ops:
 
     def ledger(self) -> DynamoDbLedger:
         return DynamoDbLedger(self.client("dynamodb"), self.outputs["LedgerTableName"])
+
+    def parameter(self, name: str, value: str) -> None:
+        """What the stack was deployed with, from now on."""
+        changed = [one for one in self.deployed["Parameters"] if one["ParameterKey"] != name]
+        self.deployed["Parameters"] = [*changed, {"ParameterKey": name, "ParameterValue": value}]
 
     def put_rules(self, flow: str, value: str) -> None:
         """Past all checks, as somebody with the AWS console would."""
@@ -78,8 +84,8 @@ class Ops:
 
 def deployed(
     aws: LocalAws, folder: Path, capsys: pytest.CaptureFixture[str], *, hubspot: str, itx: str, webhook: str
-) -> tuple[Ops, dict[str, str]]:
-    """A stack with all that operations looks at and none of the functions, and what it was deployed with."""
+) -> Ops:
+    """A stack with all that operations looks at and none of the functions."""
     name = aws.fresh("stack")
     sqs, ssm = aws.client("sqs"), aws.client("ssm")
     outputs = {
@@ -91,6 +97,7 @@ def deployed(
         "SchedulerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler",
         "ScheduleGroupName": name,
         "WebhookUrl": "https://api.example/v1/hubspot/webhooks",
+        "HubspotWebhookLogGroup": f"/{name}/door",
     }
     for flow in FLOWS:
         camel = "".join(part.capitalize() for part in flow.split("_"))
@@ -101,6 +108,7 @@ def deployed(
     for flow in ("common", *FLOWS):
         ssm.put_parameter(Name=f"/{name}/rules/{flow}", Value="{}", Type="String")
     ssm.put_parameter(Name=outputs["SignedUrlParameter"], Value=webhook, Type="String")
+    aws.client("logs").create_log_group(logGroupName=outputs["HubspotWebhookLogGroup"])
     aws.client("secretsmanager").create_secret(Name=outputs["SecretId"], SecretString=json.dumps(SECRET))
     stack = Stack(
         webhook_url=webhook,
@@ -122,10 +130,11 @@ def deployed(
         rules_parameters={},
     )
     stack.write(folder)
-    return Ops(aws, folder, outputs, capsys), {"Stage": "local", "HubSpotBaseUrl": hubspot, "ItxBaseUrl": itx}
+    parameters = {"Stage": "local", "HubSpotBaseUrl": hubspot, "ItxBaseUrl": itx}
+    return Ops(aws, folder, outputs, _described(outputs, parameters), capsys)
 
 
-def described(outputs: dict[str, str], parameters: dict[str, str]) -> dict[str, Any]:
+def _described(outputs: dict[str, str], parameters: dict[str, str]) -> dict[str, Any]:
     """What CloudFormation would say of it; moto has none without libraries we do not need."""
     return {
         "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
