@@ -1,6 +1,8 @@
-"""The few answers of AWS that the front door waits for, from a process of their own that keeps nobody waiting.
+"""The few answers of AWS that our functions wait for, from a process of their own that keeps nobody waiting.
 
-`python -m infra.bench.aws_stub` writes its address on the first line and answers until its standard input is closed.
+Every condition of a write holds and nothing is found: so it is when an event is dealt with for the first time and once.
+What is written is counted with its size. `python -m infra.bench.aws_stub` writes its address on the first line and
+answers until its standard input is closed.
 """
 
 from __future__ import annotations
@@ -8,38 +10,161 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Any, Final, cast
 
+Json = dict[str, Any]
+
 HANDED_OVER: Final = "BENCH_STACK_VALUES"
+_SET: Final = re.compile(r"#(\w+) = (?:if_not_exists\(#\w+, )?:(\w+)")
+_INDEXED: Final = "customer"
 
 
-def _put_events(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {"FailedEntryCount": 0, "Entries": [{"EventId": f"event-{n}"} for n in range(len(request["Entries"]))]}
+@dataclass(frozen=True)
+class Stub:
+    """A running stub."""
+
+    url: str
+
+    def forget(self) -> None:
+        """Starts counting afresh."""
+        self._ask("Bench.Forget")
+
+    def counted(self) -> Json:
+        """Entries put on the bus, items read, and the sizes of items written to the table and to its index."""
+        return self._ask("Bench.Counted")
+
+    def _ask(self, what: str) -> Json:
+        request = urllib.request.Request(self.url, b"{}", {"X-Amz-Target": what})  # noqa: S310 our own address
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 as above
+            told: Json = json.load(answer)
+        return told
 
 
-def _secret(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Name": request["SecretId"], "SecretString": os.environ[HANDED_OVER]}
+@contextmanager
+def running(
+    secret: Mapping[str, Any], *, rules: Mapping[str, Any] | None = None, seconds: Mapping[str, float] | None = None
+) -> Iterator[Stub]:
+    """The stub runs on a free port of this machine while the block lasts.
+
+    `secret` is the stack's secret and `rules` are parameters by their names' ends; every other parameter is "-".
+    `seconds` is how long a service takes to answer, by the beginning of its requests' targets.
+    """
+    values = {"secret": secret, "rules": rules or {}, "seconds": seconds or {}}
+    with subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {HANDED_OVER: json.dumps(values)},
+    ) as process:
+        try:
+            yield Stub(cast("IO[str]", process.stdout).readline().strip())
+        finally:
+            cast("IO[str]", process.stdin).close()
 
 
-def _parameter(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Parameter": {"Name": request["Name"], "Type": "String", "Value": "-"}}
+class _Aws:
+    """What the stub knows and counts."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self._items: dict[str, Json] = {}
+        self._counted: Json = {}
+        self._answers: Mapping[str, Callable[[Json], Json]] = {
+            "AWSEvents.PutEvents": self._put_events,
+            "secretsmanager.GetSecretValue": self._secret,
+            "AmazonSSM.GetParameter": self._parameter,
+            "DynamoDB_20120810.GetItem": self._read,
+            "DynamoDB_20120810.Query": self._query,
+            "DynamoDB_20120810.PutItem": self._put,
+            "DynamoDB_20120810.UpdateItem": self._update,
+            "Bench.Counted": lambda _request: self._counted,
+            "Bench.Forget": self._forget,
+        }
+        self._forget({})
+
+    def answer(self, target: str, request: Json) -> tuple[bytes, float]:
+        """The whole answer to a request, and after how many seconds it is given."""
+        if target not in self._answers:
+            return _http("400 Bad Request", {"__type": "ValidationException", "message": f"unknown: {target}"}), 0
+        waits = [wait for service, wait in self._values["seconds"].items() if target.startswith(service)]
+        return _http("200 OK", self._answers[target](request)), sum(waits)
+
+    def _forget(self, _request: Json) -> Json:
+        self._items.clear()
+        self._counted = {"entries": 0, "reads": 0, "written": [], "written_to_index": []}
+        return {}
+
+    def _put_events(self, request: Json) -> Json:
+        self._counted["entries"] += len(request["Entries"])
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": f"event-{n}"} for n in range(len(request["Entries"]))]}
+
+    def _secret(self, request: Json) -> Json:
+        return {"Name": request["SecretId"], "SecretString": json.dumps(self._values["secret"])}
+
+    def _parameter(self, request: Json) -> Json:
+        rules = self._values["rules"].get(request["Name"].rsplit("/", 1)[-1])
+        value = "-" if rules is None else json.dumps(rules)
+        return {"Parameter": {"Name": request["Name"], "Type": "String", "Value": value}}
+
+    def _read(self, _request: Json) -> Json:
+        self._counted["reads"] += 1
+        return {}
+
+    def _query(self, request: Json) -> Json:
+        self._read(request)
+        return {"Items": [], "Count": 0}
+
+    def _put(self, request: Json) -> Json:
+        item = request["Item"]
+        return self._written({name: item[name] for name in ("pk", "sk")}, item)
+
+    def _update(self, request: Json) -> Json:
+        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        key: Json = request["Key"]
+        item = dict(self._items.get(json.dumps(key), key))
+        item |= {names[f"#{name}"]: values[f":{value}"] for name, value in _SET.findall(request["UpdateExpression"])}
+        return self._written(key, item)
+
+    def _written(self, key: Json, item: Json) -> Json:
+        place = json.dumps(key)
+        size = _size({"M": item}) - 3
+        self._counted["written"].append(size)
+        # What the index holds of an item changes when the item is made; later only where it holds all of it.
+        if _INDEXED in item and place not in self._items:
+            self._counted["written_to_index"].append(size)
+        self._items[place] = item
+        return {}
 
 
-_ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
-    "AWSEvents.PutEvents": _put_events,
-    "secretsmanager.GetSecretValue": _secret,
-    "AmazonSSM.GetParameter": _parameter,
-}
+def _size(value: Json) -> int:
+    """The bytes DynamoDB counts for a value."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return len(content) // 2 + 2
+        case "M":
+            return 3 + sum(len(name.encode()) + _size(inner) + 1 for name, inner in content.items())
+        case "L":
+            return 3 + sum(_size(inner) + 1 for inner in content)
+        case _:
+            return 1
 
 
 class _Connection(asyncio.Protocol):
     """One kept-alive connection; each answer is one write, and asyncio's sockets do not wait to fill a packet."""
 
-    def __init__(self) -> None:
+    def __init__(self, aws: _Aws) -> None:
+        self._aws = aws
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -55,11 +180,17 @@ class _Connection(asyncio.Protocol):
         if len(rest) < length:
             return
         self._received = rest[length:]
-        answer = json.dumps(_ANSWERS[headers["x-amz-target"]](json.loads(rest[:length]))).encode()
-        self._transport.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(answer), answer)
-        )
+        answer, seconds = self._aws.answer(headers["x-amz-target"], json.loads(rest[:length]))
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
+
+
+def _http(status: str, content: Json) -> bytes:
+    body = json.dumps(content).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -67,25 +198,10 @@ def _header(line: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-@contextmanager
-def running(secret: Mapping[str, Any]) -> Iterator[str]:
-    """The stub runs on a free port of this machine while the block lasts, with this as the stack's secret."""
-    with subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {HANDED_OVER: json.dumps(secret)},
-    ) as process:
-        try:
-            yield cast("IO[str]", process.stdout).readline().strip()
-        finally:
-            cast("IO[str]", process.stdin).close()
-
-
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Connection, "127.0.0.1", 0)
+    aws = _Aws(json.loads(os.environ[HANDED_OVER]))
+    server = await loop.create_server(lambda: _Connection(aws), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -8,15 +8,15 @@ import hmac
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from infra.bench import aws_stub
+from infra.bench.deployed import Deployed, deployed
 
 EVENTS: Final = 100
 PORTAL_ID: Final = 146212345
@@ -24,10 +24,11 @@ APP_ID: Final = 28846311
 SIGNED_WITH: Final = "f1d0c0de-0000-4000-8000-000000000001"
 DOMAIN: Final = "abc123.execute-api.eu-north-1.amazonaws.com"
 PATH: Final = "/v1/hubspot/webhooks"
+URL: Final = f"https://{DOMAIN}{PATH}"
 BUS: Final = "kundeflyt-events"
 _FIRST_CALL: Final = 874716779721
-_SIGNATURE: Final = "X-HubSpot-Signature-v3"
-_TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
+SIGNATURE: Final = "X-HubSpot-Signature-v3"
+TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
 
 FLOWS: Final = Path(__file__).resolve().parents[2] / "functions"
 
@@ -36,34 +37,36 @@ PutEvents = Callable[..., Mapping[str, Any]]
 Door = Callable[[Request, object], Mapping[str, Any]]
 
 
-@contextmanager
-def deployed() -> Iterator[None]:
-    """The environment that the template gives the door, with AWS played by a stub, while the block lasts."""
-    secret = {
-        "hubspot_client_secrets": [SIGNED_WITH],
-        "hubspot_app_id": str(APP_ID),
-        "hubspot_portal_id": str(PORTAL_ID),
-    }
-    with aws_stub.running(secret) as url, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        os.environ |= {
-            "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",
-            "AWS_DEFAULT_REGION": "eu-north-1",
-            "AWS_ENDPOINT_URL": url,
+def deployed_door(seconds: Mapping[str, float] | None = None) -> AbstractContextManager[Deployed]:
+    """Makes this process the front door's while the block lasts; `seconds` as in `deployed`."""
+    return deployed(
+        {
             "EVENT_BUS": BUS,
             "INSPECTION_BUCKET": "inspection",
             "SECRET_ID": "secret",
             "SIGNED_URL_PARAMETER": "/kundeflyt/signed-url",
             "POWERTOOLS_SERVICE_NAME": "hubspot_webhook",
-            "POWERTOOLS_METRICS_NAMESPACE": "kundeflyt",
-        }
-        yield
+        },
+        secret={
+            "hubspot_client_secrets": [SIGNED_WITH],
+            "hubspot_app_id": str(APP_ID),
+            "hubspot_portal_id": str(PORTAL_ID),
+        },
+        seconds=seconds,
+    )
 
 
-def body_of(events: int = EVENTS) -> bytes:
+def body_of(events: int) -> bytes:
     """What HubSpot posts when so many calls were logged or got their outcome, every one of them for a flow."""
     now = int(time.time() * 1000)
     return json.dumps([_item(number, now) for number in range(events)]).encode()
+
+
+def ignored_body_of(events: int) -> bytes:
+    """What HubSpot posts of so many changes that no flow listens to."""
+    items = json.loads(body_of(events))
+    other = {"subscriptionType": "object.propertyChange", "propertyName": "hs_call_title", "propertyValue": "Kurs"}
+    return json.dumps([item | other for item in items]).encode()
 
 
 def _item(number: int, now: int) -> dict[str, Any]:
@@ -95,8 +98,8 @@ def signed(body: bytes) -> Request:
         "Content-Type": "application/json",
         "Host": DOMAIN,
         "User-Agent": "HubSpot Connect 2.0 (http://dev.hubspot.com/) - WebHooks",
-        _SIGNATURE: signature(body, timestamp),
-        _TIMESTAMP: timestamp,
+        SIGNATURE: signature(body, timestamp),
+        TIMESTAMP: timestamp,
     }
     return {
         "resource": "/hubspot/webhooks",
@@ -112,10 +115,10 @@ def signed(body: bytes) -> Request:
     }
 
 
-def signature(body: bytes, timestamp: str) -> str:
-    """HubSpot's signature, version 3."""
-    message = b"".join((f"POSThttps://{DOMAIN}{PATH}".encode(), body, timestamp.encode()))
-    return base64.b64encode(hmac.new(SIGNED_WITH.encode(), message, hashlib.sha256).digest()).decode()
+def signature(body: bytes, timestamp: str, *, url: str = URL, secret: str = SIGNED_WITH) -> str:
+    """HubSpot's signature of a POST, version 3."""
+    message = b"".join((f"POST{url}".encode(), body, timestamp.encode()))
+    return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
 
 
 class TakesAll:
@@ -148,10 +151,10 @@ def batch_entries(request: Request) -> list[dict[str, Any]]:
     return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in bus.taken]
 
 
-def must_publish_all(answer: Mapping[str, Any]) -> None:
-    """A quick answer that publishes nothing is no figure; raises ValueError for it."""
-    if answer["statusCode"] != 200 or json.loads(answer["body"])["published"] != EVENTS:
-        raise ValueError(f"the door did not publish the batch: {answer}")
+def must_publish_all(answer: Mapping[str, Any], events: int = EVENTS) -> None:
+    """A quick answer to something else is no figure; raises ValueError unless so many events were published."""
+    if answer["statusCode"] != 200 or json.loads(answer["body"])["published"] != events:
+        raise ValueError(f"the door did not publish {events} events: {answer}")
 
 
 class Bare:
@@ -167,7 +170,7 @@ class Bare:
         """HMAC and JSON alone."""
         headers = self._request["headers"]
         body = base64.b64decode(self._request["body"])
-        if not hmac.compare_digest(signature(body, headers[_TIMESTAMP]), headers[_SIGNATURE]):
+        if not hmac.compare_digest(signature(body, headers[TIMESTAMP]), headers[SIGNATURE]):
             raise ValueError("the batch is not signed")
         if len(json.loads(body)) != len(self._entries):
             raise ValueError("the batch has other events than the bus was given")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.bench.door import EVENTS, Bare, batch_entries, body_of, deployed, must_publish_all, signed
+from infra.bench.door import EVENTS, Bare, batch_entries, body_of, deployed_door, must_publish_all, signed
 from infra.bench.figure import Figure, Say
 from infra.bench.pairs import by_turns, wall
 
@@ -13,7 +13,7 @@ PAIRS = 200
 
 def measure(say: Say) -> Sequence[Figure]:
     """Both sides publish to the same stub over real HTTP with boto3."""
-    with deployed():
+    with deployed_door():
         import boto3  # noqa: PLC0415 - reads the environment of the deployed door
 
         from hubspot_webhook.handler import handle  # noqa: PLC0415 - as above

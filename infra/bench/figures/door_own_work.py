@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.bench.door import EVENTS, Bare, TakesAll, batch_entries, body_of, deployed, door_on, must_publish_all, signed
+from infra.bench.door import (
+    EVENTS,
+    Bare,
+    TakesAll,
+    batch_entries,
+    body_of,
+    deployed_door,
+    door_on,
+    must_publish_all,
+    signed,
+)
 from infra.bench.figure import Figure, Say
 from infra.bench.pairs import by_turns, wall
 
@@ -13,7 +23,7 @@ PAIRS = 1000
 
 def measure(say: Say) -> Sequence[Figure]:
     """As in door_batch_100, with a bus client that takes everything at once."""
-    with deployed():
+    with deployed_door():
         request = signed(body_of(EVENTS))
         bus = TakesAll()
         door = door_on(bus)

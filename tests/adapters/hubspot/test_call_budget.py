@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
+from infra.bench.customers import busy_customers
 from infra.simulators import hubspot
 from infra.simulators.hubspot import HubspotSimulator
 from kundeflyt.adapters.hubspot.client import HubSpotClient
@@ -25,7 +25,7 @@ from kundeflyt.ports.bundle import Ports
 from kundeflyt.wiring.texts import load_texts
 from no_answer.facts import gather
 from no_answer.plan import basis, plan
-from no_answer.rules import HUBSPOT_NO_ANSWER, NoAnswerRules
+from no_answer.rules import NoAnswerRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
@@ -52,95 +52,15 @@ def portal() -> Iterator[HubspotSimulator]:
         yield running
 
 
-def a_day(days_before: int, hour: int = 9) -> str:
-    return (MONDAY - timedelta(days=days_before)).replace(hour=hour).isoformat()
-
-
-def busy_customers(reached: int) -> dict[str, Any]:
-    """A hundred contacts of ten companies, each with 30 calls, 20 e-mails and 3 meetings behind them.
-
-    Every contact has just not answered; the first `reached` of them have been spoken to, written or met since.
-    """
-    since = (MONDAY - timedelta(minutes=5)).isoformat()
-    owners = [{"ref": f"owner{n}", "id": str(n + 1), "firstName": "Kari", "lastName": f"Nr{n}"} for n in range(5)]
-    companies = [
-        {"ref": f"company{n}", "properties": {"name": f"Firma {n}", "hubspot_owner_id": "1"}} for n in range(10)
-    ]
-    contacts, calls, emails, meetings = [], [], [], []
-    for n in range(EVENTS):
-        ties = {"contacts": [f"@contact{n}"], "companies": [f"@company{n % 10}"]}
-        contacts.append(
-            {
-                "ref": f"contact{n}",
-                "properties": {"firstname": "Anne", "mobilephone": f"+47 91 00 {n // 10:02} {n % 10:02}"},
-                "associations": {"companies": [f"@company{n % 10}"]},
-            }
-        )
-        calls += [
-            {
-                "properties": {
-                    "hs_timestamp": a_day(d),
-                    "hs_call_direction": "OUTBOUND",
-                    "hs_call_disposition": outcome,
-                },
-                "associations": ties,
-            }
-            for d in range(1, 31)
-            for outcome in [HUBSPOT_NO_ANSWER if d % 2 else "f240bbac-87c9-4f6e-bf70-924b57d47db7"]
-        ]
-        emails += [
-            {
-                "properties": {"hs_timestamp": a_day(d, 11), "hs_email_direction": direction},
-                "associations": ties,
-            }
-            for d in range(1, 21)
-            for direction in ["INCOMING_EMAIL" if d % 2 else "EMAIL"]
-        ]
-        meetings += [
-            {
-                "properties": {
-                    "hs_timestamp": a_day(d),
-                    "hs_meeting_start_time": a_day(d),
-                    "hs_meeting_end_time": a_day(d, 10),
-                },
-                "associations": ties,
-            }
-            for d in (7, 14, 21)
-        ]
-        calls.append(
-            {
-                "ref": f"call{n}",
-                "properties": {
-                    "hs_timestamp": (MONDAY - timedelta(minutes=20)).isoformat(),
-                    "hs_call_direction": "OUTBOUND",
-                    "hs_call_disposition": HUBSPOT_NO_ANSWER,
-                    "hs_call_title": "Kurs i førstehjelp",
-                    "hubspot_owner_id": str(n % 5 + 1),
-                },
-                "associations": ties,
-            }
-        )
-        if n < reached:
-            emails.append(
-                {"properties": {"hs_timestamp": since, "hs_email_direction": "INCOMING_EMAIL"}, "associations": ties}
-            )
-    return {
-        "owners": owners,
-        "companies": companies,
-        "contacts": contacts,
-        "calls": calls,
-        "emails": emails,
-        "meetings": meetings,
-    }
-
-
 class TestABatchOfAHundredUnansweredCalls:
     """To contacts with 30 calls, 20 e-mails and 3 meetings each; a client that reads one by one needs over 600."""
 
     @pytest.mark.parametrize("reached", [0, 10], ids=["nobody reached since", "ten reached since"])
     def test_costs_at_most_sixteen_hubspot_calls(self, portal: HubspotSimulator, reached: int) -> None:
         requests.post(f"{portal.url}/_sim/reset", timeout=10)
-        seeded = requests.post(f"{portal.url}/_sim/seed", json=busy_customers(reached), timeout=60).json()["refs"]
+        seeded = requests.post(
+            f"{portal.url}/_sim/seed", json=busy_customers(EVENTS, MONDAY, reached=reached), timeout=60
+        ).json()["refs"]
         requests.delete(f"{portal.url}/_sim/log", timeout=10)
         events = [
             Event(

@@ -1,0 +1,80 @@
+"""A function with the environment that the template gives it, AWS played by a stub; and what one invocation takes."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+from infra.bench import aws_stub
+from infra.bench.aws_stub import Stub
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One invocation, as far as AWS charges for it.
+
+    `seconds` by the clock, `cpu_seconds` on the processor; `written` and `written_to_index` are bytes of items.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    log_bytes: int
+    log_lines: int
+    entries: int
+    reads: int
+    written: Sequence[int]
+    written_to_index: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """Where a function's requests to AWS and its log lines go."""
+
+    stub: Stub
+    log: io.StringIO
+
+    def measured(self, invoke: Callable[[], object]) -> Run:
+        """Invokes once."""
+        self.stub.forget()
+        before = len(self.log.getvalue())
+        wall, cpu = time.perf_counter(), time.process_time()
+        invoke()
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        lines = self.log.getvalue()[before:]
+        return Run(
+            seconds=wall,
+            cpu_seconds=cpu,
+            log_bytes=len(lines.encode()),
+            log_lines=lines.count("\n"),
+            **self.stub.counted(),
+        )
+
+
+@contextmanager
+def deployed(
+    environment: Mapping[str, str],
+    *,
+    secret: Mapping[str, Any],
+    rules: Mapping[str, Any] | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> Iterator[Deployed]:
+    """Makes this process a function's while the block lasts, its log lines kept apart from the figures.
+
+    `rules` are SSM's parameters by the end of their names, `seconds` how long a service of AWS takes to answer.
+    """
+    log = io.StringIO()
+    with aws_stub.running(secret, rules=rules, seconds=seconds) as stub, redirect_stdout(log):
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": "bench",
+            "AWS_SECRET_ACCESS_KEY": "bench",
+            "AWS_DEFAULT_REGION": "eu-north-1",
+            "AWS_ENDPOINT_URL": stub.url,
+            "POWERTOOLS_METRICS_NAMESPACE": "kundeflyt",
+            **environment,
+        }
+        yield Deployed(stub, log)

@@ -1,0 +1,99 @@
+"""What AWS charges, by the dated table in prices.json, and what a function's run comes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from math import ceil
+from pathlib import Path
+from typing import Any, Final
+
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.bench.deployed import Run
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+A_KILOBYTE: Final = 1024
+A_GIGABYTE: Final = 1024**3
+
+Bill = Mapping[str, float]
+"""USD by what is charged for."""
+
+
+@cache
+def price(name: str) -> float:
+    """USD for one unit."""
+    return float(_table()["prices"][name]["usd"])
+
+
+@cache
+def assumed(name: str) -> float:
+    """A number nobody can measure here: how quick the vendors are, how much comes in a month."""
+    return float(_table()["assumptions"][name])
+
+
+def bill_of(run: Run, function: str) -> Bill:
+    """What one invocation of a function of the template costs, besides what called it.
+
+    Lambda gives a share of a processor by the memory: what took the processor here takes it longer there.
+    """
+    memory = memory_of(function)
+    seconds = run.seconds + run.cpu_seconds * (assumed("mb_of_a_whole_processor") / memory - 1)
+    lines = run.log_lines + assumed("platform_log_lines_an_invocation")
+    log_bytes = run.log_bytes + assumed("platform_log_bytes_an_invocation")
+    log_bytes += lines * assumed("bytes_a_log_line_is_billed_more")
+    return {
+        "Lambda requests": price("lambda_request"),
+        "Lambda time": memory / 1024 * seconds * price("lambda_gb_second"),
+        "logs": log_bytes / A_GIGABYTE * price("logs_gigabyte"),
+        "EventBridge": run.entries * price("eventbridge_custom_event"),
+        "DynamoDB writes": write_units(run) * price("dynamodb_write_unit"),
+        "DynamoDB reads": run.reads * price("dynamodb_read_unit"),
+    }
+
+
+def write_units(run: Run) -> int:
+    """One for each begun kilobyte of every item written, and the same for what the index holds of it."""
+    whole = _index_holds_all()
+    index = sum(ceil(size / A_KILOBYTE) if whole else 1 for size in run.written_to_index)
+    return index + sum(ceil(size / A_KILOBYTE) for size in run.written)
+
+
+def memory_of(function: str) -> int:
+    """The megabytes that the template gives a function."""
+    template = _template()
+    own = template["Resources"][function]["Properties"].get("MemorySize")
+    return int(own or template["Globals"]["Function"]["MemorySize"])
+
+
+def summed(*bills: tuple[Bill, float]) -> Bill:
+    """Bills together, each so many times."""
+    total: dict[str, float] = {}
+    for bill, times in bills:
+        for name, usd in bill.items():
+            total[name] = total.get(name, 0.0) + usd * times
+    return total
+
+
+def in_words(bill: Bill) -> str:
+    """USD for a million, the dearest first."""
+    parts = sorted(bill.items(), key=lambda part: -part[1])
+    return ", ".join(f"{name} {usd * 1e6:.2f}" for name, usd in parts)
+
+
+def _index_holds_all() -> bool:
+    indexes = _template()["Resources"]["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
+    return any(index["Projection"]["ProjectionType"] != "KEYS_ONLY" for index in indexes)
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    table: Mapping[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
+    return table
+
+
+@cache
+def _template() -> Mapping[str, Any]:
+    template: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return template
