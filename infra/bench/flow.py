@@ -15,9 +15,13 @@ from infra.bench.customers import busy_customers
 from infra.bench.deployed import Deployed, Run, deployed
 from infra.simulators import hubspot, itx
 
-_COMMON: Final = {"fallback_owner_id": 1, "callback_number": "22 33 44 55"}
-AROUND_THE_CLOCK: Final = {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
-"""The figures are measured at any hour."""
+RULES: Final[Mapping[str, Mapping[str, object]]] = {
+    "common": {"fallback_owner_id": 1, "callback_number": "22 33 44 55"},
+    # The figures are measured at any hour.
+    "no_answer": {
+        "contact_hours": {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,7 @@ def deployed_flow(
                 "itx_key": itx.Settings().key,
                 "number_hmac_keys": ["of the bench"],
             },
-            rules={"common": _COMMON, "no_answer": {"contact_hours": AROUND_THE_CLOCK}},
+            rules=RULES,
             seconds=aws_seconds,
         ) as function,
     ):

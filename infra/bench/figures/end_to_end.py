@@ -18,7 +18,7 @@ from infra.bench import vendors
 from infra.bench.customers import busy_customers
 from infra.bench.door import SIGNATURE, TIMESTAMP, signature
 from infra.bench.figure import Figure, Say
-from infra.bench.flow import AROUND_THE_CLOCK
+from infra.bench.flow import RULES
 from infra.local.progress import shown_on
 from infra.local.raising import raised
 from infra.local.stack import Stack
@@ -30,17 +30,18 @@ PATIENCE = timedelta(seconds=60)
 
 def measure(say: Say) -> Sequence[Figure]:
     """One call after the other, settle time 0: the road alone, no queue before it. Reported, since AWS is emulated."""
-    rules = {"no_answer": {"contact_hours": AROUND_THE_CLOCK}}
-    with TemporaryDirectory(prefix="kundeflyt-bench-") as folder:
-        with raised(Path(folder) / "stack", {}, shown_on(Console(stderr=True)), rules) as stack:
-            seed = busy_customers(CALLS + UNMEASURED, datetime.now(UTC))
-            refs = vendors.control(stack.hubspot_url, "POST", "seed", seed)["refs"]
-            seconds = []
-            for number in range(CALLS + UNMEASURED):
-                mobile = seed["contacts"][number]["properties"]["mobilephone"].replace(" ", "")
-                seconds.append(_from_webhook_to_sms(stack, int(refs[f"call{number}"]), mobile))
-                if number % 20 == 0:
-                    say(f"  {number} calls, the last one {seconds[-1]:.2f} s")
+    with (
+        TemporaryDirectory(prefix="kundeflyt-bench-") as folder,
+        raised(Path(folder) / "stack", {}, shown_on(Console(stderr=True)), RULES) as stack,
+    ):
+        seed = busy_customers(CALLS + UNMEASURED, datetime.now(UTC))
+        refs = vendors.control(stack.hubspot_url, "POST", "seed", seed)["refs"]
+        seconds = []
+        for number in range(CALLS + UNMEASURED):
+            mobile = seed["contacts"][number]["properties"]["mobilephone"].replace(" ", "")
+            seconds.append(_from_webhook_to_sms(stack, int(refs[f"call{number}"]), mobile))
+            if number % 20 == 0:
+                say(f"  {number} calls, the last one {seconds[-1]:.2f} s")
     measured = seconds[UNMEASURED:]
     return [
         Figure(name="end_to_end", value=median(measured), unit="s"),
