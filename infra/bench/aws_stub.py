@@ -23,7 +23,6 @@ Json = dict[str, Any]
 
 HANDED_OVER: Final = "BENCH_STACK_VALUES"
 _SET: Final = re.compile(r"#(\w+) = (?:if_not_exists\(#\w+, )?:(\w+)")
-_INDEXED: Final = "customer"
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Stub:
         self._ask("Bench.Forget")
 
     def counted(self) -> Json:
-        """Entries put on the bus, items read, and the sizes of items written to the table and to its index."""
+        """Entries put on the bus, items read, sizes of items written, and of each item made its size and attributes."""
         return self._ask("Bench.Counted")
 
     def _ask(self, what: str) -> Json:
@@ -99,7 +98,7 @@ class _Aws:
 
     def _forget(self, _request: Json) -> Json:
         self._items.clear()
-        self._counted = {"entries": 0, "reads": 0, "written": [], "written_to_index": []}
+        self._counted = {"entries": 0, "reads": 0, "written": [], "made": []}
         return {}
 
     def _put_events(self, request: Json) -> Json:
@@ -137,9 +136,8 @@ class _Aws:
         place = json.dumps(key)
         size = _size({"M": item}) - 3
         self._counted["written"].append(size)
-        # What the index holds of an item changes when the item is made; later only where it holds all of it.
-        if _INDEXED in item and place not in self._items:
-            self._counted["written_to_index"].append(size)
+        if place not in self._items:
+            self._counted["made"].append([size, list(item)])
         self._items[place] = item
         return {}
 

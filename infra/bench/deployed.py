@@ -12,13 +12,15 @@ from typing import Any
 
 from infra.bench import aws_stub
 from infra.bench.aws_stub import Stub
+from infra.bench.template import variables_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One invocation, as far as AWS charges for it.
 
-    `seconds` by the clock, `cpu_seconds` on the processor; `written` and `written_to_index` are bytes of items.
+    `seconds` by the clock, `cpu_seconds` on the processor; `written` are bytes of the items written, `made` bytes and
+    attributes of those that were new.
     """
 
     seconds: float
@@ -28,7 +30,7 @@ class Run:
     entries: int
     reads: int
     written: Sequence[int]
-    written_to_index: Sequence[int]
+    made: Sequence[tuple[int, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Deployed:
 
 @contextmanager
 def deployed(
+    function: str,
     environment: Mapping[str, str],
     *,
     secret: Mapping[str, Any],
@@ -65,7 +68,8 @@ def deployed(
 ) -> Iterator[Deployed]:
     """Makes this process a function's while the block lasts, its log lines kept apart from the figures.
 
-    `rules` are SSM's parameters by the end of their names, `seconds` how long a service of AWS takes to answer.
+    What the template names beside `environment` is given some value. `rules` are SSM's parameters by the end of their
+    names, `seconds` how long a service of AWS takes to answer.
     """
     log = io.StringIO()
     with aws_stub.running(secret, rules=rules, seconds=seconds) as stub, redirect_stdout(log):
@@ -74,7 +78,7 @@ def deployed(
             "AWS_SECRET_ACCESS_KEY": "bench",
             "AWS_DEFAULT_REGION": "eu-north-1",
             "AWS_ENDPOINT_URL": stub.url,
-            "POWERTOOLS_METRICS_NAMESPACE": "kundeflyt",
+            **dict.fromkeys(variables_of(function), "bench"),
             **environment,
         }
         yield Deployed(stub, log)

@@ -40,13 +40,8 @@ Door = Callable[[Request, object], Mapping[str, Any]]
 def deployed_door(seconds: Mapping[str, float] | None = None) -> AbstractContextManager[Deployed]:
     """Makes this process the front door's while the block lasts; `seconds` as in `deployed`."""
     return deployed(
-        {
-            "EVENT_BUS": BUS,
-            "INSPECTION_BUCKET": "inspection",
-            "SECRET_ID": "secret",
-            "SIGNED_URL_PARAMETER": "/kundeflyt/signed-url",
-            "POWERTOOLS_SERVICE_NAME": "hubspot_webhook",
-        },
+        "HubspotWebhookFunction",
+        {},
         secret={
             "hubspot_client_secrets": [SIGNED_WITH],
             "hubspot_app_id": str(APP_ID),

@@ -9,11 +9,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
-from samtranslator.yaml_helper import yaml_parse
-
 from infra.bench.deployed import Run
+from infra.bench.template import indexes, memory_of
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 A_KILOBYTE: Final = 1024
 A_GIGABYTE: Final = 1024**3
 
@@ -54,17 +52,16 @@ def bill_of(run: Run, function: str) -> Bill:
 
 
 def write_units(run: Run) -> int:
-    """One for each begun kilobyte of every item written, and the same for what the index holds of it."""
-    whole = _index_holds_all()
-    index = sum(ceil(size / A_KILOBYTE) if whole else 1 for size in run.written_to_index)
-    return index + sum(ceil(size / A_KILOBYTE) for size in run.written)
+    """One for each begun kilobyte of every item written, and of what each index holds of a new one.
 
-
-def memory_of(function: str) -> int:
-    """The megabytes that the template gives a function."""
-    template = _template()
-    own = template["Resources"][function]["Properties"].get("MemorySize")
-    return int(own or template["Globals"]["Function"]["MemorySize"])
+    What is measured makes items whose indexed attributes do not change afterwards.
+    """
+    units = sum(ceil(size / A_KILOBYTE) for size in run.written)
+    for index in indexes():
+        keys = {key["AttributeName"] for key in index["KeySchema"]}
+        whole = index["Projection"]["ProjectionType"] == "ALL"
+        units += sum(ceil(size / A_KILOBYTE) if whole else 1 for size, names in run.made if keys <= set(names))
+    return units
 
 
 def summed(*bills: tuple[Bill, float]) -> Bill:
@@ -82,18 +79,7 @@ def in_words(bill: Bill) -> str:
     return ", ".join(f"{name} {usd * 1e6:.2f}" for name, usd in parts)
 
 
-def _index_holds_all() -> bool:
-    indexes = _template()["Resources"]["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
-    return any(index["Projection"]["ProjectionType"] != "KEYS_ONLY" for index in indexes)
-
-
 @cache
 def _table() -> Mapping[str, Any]:
     table: Mapping[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
     return table
-
-
-@cache
-def _template() -> Mapping[str, Any]:
-    template: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
-    return template

@@ -57,6 +57,16 @@ class TestSuppression:
 
         assert list(ledger.suppressions()) == [again]
 
+    def test_is_told_of_however_many_there_are(self, ledger: Ledger) -> None:
+        before = len(ledger.suppressions())
+        for number in range(101):
+            since = NOW + timedelta(seconds=number)
+            ledger.suppress(Suppression(number_hashes=(f"many-{number}",), since=since))
+
+        found = [one.number_hashes[0] for one in ledger.suppressions() if one.number_hashes[0].startswith("many-")]
+        assert found == [f"many-{number}" for number in range(101)]
+        assert len(ledger.suppressions()) == before + 101
+
     def test_is_lifted_under_every_key_named(self, ledger: Ledger) -> None:
         ledger.suppress(Suppression(number_hashes=("a2", "a1"), since=NOW))
         ledger.suppress(Suppression(number_hashes=("b1",), since=NOW))

@@ -70,7 +70,7 @@ class LocalAws:
                         {"AttributeName": "customer", "KeyType": "HASH"},
                         {"AttributeName": "at", "KeyType": "RANGE"},
                     ],
-                    "Projection": {"ProjectionType": "ALL"},
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
                 }
             ],
         )

@@ -94,7 +94,7 @@ class TestLedger:
             ("customer", "HASH"),
             ("at", "RANGE"),
         ]
-        assert index["Projection"] == {"ProjectionType": "ALL"}
+        assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
     def test_outlives_its_stack(self, resources: Resources) -> None:
         assert resources["LedgerTable"]["DeletionPolicy"] == "RetainExceptOnCreate"
