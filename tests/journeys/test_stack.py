@@ -31,6 +31,23 @@ class TestStack:
         with pytest.raises(ClientError, match="UnrecognizedClientException"):
             stranger.scan(TableName=road.outputs["LedgerTableName"])
 
+    def test_its_alarms_watch_the_queues_functions_and_api_it_has(self, road: Road) -> None:
+        functions = {one["FunctionName"] for one in road.stack.client("lambda").list_functions()["Functions"]}
+        there = {
+            "QueueName": {url.rsplit("/", 1)[1] for url in road.stack.client("sqs").list_queues()["QueueUrls"]},
+            "FunctionName": functions,
+            "ApiName": {one["name"] for one in road.stack.client("apigateway").get_rest_apis()["items"]},
+            "Stage": {road.outputs["ApiStage"]},
+        }
+        pages = road.stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
+        of_aws = [alarm for alarm in alarms if alarm["Namespace"].startswith("AWS/")]
+        assert len(of_aws) >= 2 * len(functions)
+        for alarm in of_aws:
+            assert all(one["Value"] in there[one["Name"]] for one in alarm["Dimensions"]), alarm["AlarmName"]
+        assert {alarm["Namespace"] for alarm in alarms if alarm not in of_aws} == {road.stack.stack_name}
+        assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {road.outputs["AlarmTopicArn"]}
+
     def test_wrong_rules_change_nothing(self, road: Road) -> None:
         ssm = road.stack.client("ssm")
         name = road.stack.rules_parameters["no_answer"]
