@@ -78,6 +78,26 @@ class TestOneSmsPerNumber:
 
         assert len(world.sms.outbox) == 1
 
+    @pytest.mark.parametrize("keys", [("k1",), ("k2", "k1")])
+    def test_is_not_used_up_by_a_try_that_came_to_nothing(self, keys: tuple[str, ...]) -> None:
+        """The ledger fell silent after the number was claimed; when it answers, the customer has been reached."""
+        world = World(planner=lambda _event: a_plan(an_sms()), number_keys=keys)
+
+        def down(method: str) -> None:
+            if method == "note_sms":
+                raise TryLater("DynamoDB does not answer")
+
+        world.ledger.before_call = down
+        assert isinstance(world.run_one(an_event(1)), Later)
+        world.ledger.before_call = lambda _method: None
+        world.planner = lambda _event: a_plan()
+        world.run_one(an_event(1))
+        assert world.ledger.actions[sms_of(an_event(1))].state == "refused"
+
+        world.planner = lambda _event: a_plan(an_sms())
+        world.run_one(an_event(2))
+        assert len(world.sms.outbox) == 1
+
     def test_is_not_used_up_by_one_that_has_to_wait(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms()))
         world.sms.fail_next("send", TryLater("down"))

@@ -76,6 +76,9 @@ class SmsSender:
         """None when it may go now. A ledger that does not answer here means certainly not sent: nobody need look."""
         try:
             why_not = self._why_not(step, now)
+            if isinstance(why_not, Refused):
+                # Also what an earlier try has claimed and not used: nothing is sent, and the next caller's SMS may go.
+                self._drop_claims(step)
             if why_not is None:
                 # Before it is sent: a receipt or a reply may be here before the vendor's answer is.
                 self._remember(step, now)
@@ -104,7 +107,6 @@ class SmsSender:
                 until=now + timedelta(hours=action.once_per_hours),
             )
             if standing:
-                self._drop_claims(step)  # those under the other keys: nothing is sent
                 return Refused(f"nummeret alt fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}")
         return None
 

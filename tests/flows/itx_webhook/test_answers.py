@@ -122,6 +122,16 @@ class TestAMessage:
             )
         }
 
+    @pytest.mark.parametrize(
+        "written", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+00:00", "2026-11-23T10:12:00", "i går", None, 7]
+    )
+    def test_with_a_time_that_cannot_be_true_came_now(self, stack: Stack, written: object) -> None:
+        """Else the answer would break the routine that tells people when it came, and be lost to the dead letters."""
+        letter = json.loads(REPLY) | {"receivedAt": written}
+        stack.post(INBOUND, json.dumps(letter).encode())
+        [waiting] = stack.inbox.letters([mark(REPLY)]).values()
+        assert waiting.received_at == NOW
+
     def test_sent_twice_is_one(self, stack: Stack) -> None:
         for _ in range(2):
             stack.post(INBOUND, REPLY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
 
@@ -15,6 +15,9 @@ from kundeflyt.domain.inbound import InboundSms
 
 MOST_PARTS: Final = 255
 """GSM cannot number more."""
+
+PLAUSIBLE: Final = timedelta(days=31)
+"""No gateway keeps a message or a receipt longer than that."""
 
 _OUR_REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -73,7 +76,7 @@ def receipt_event(item: object, *, portal_id: int, received_at: datetime) -> Eve
         name=SMS_RECEIPT,
         portal_id=portal_id,
         about=reference,
-        occurred_at=_moment(item.get("at")) or received_at,
+        occurred_at=_moment(item.get("at"), received_at),
         received_at=received_at,
         receipt=Receipt(part=part, status=cast("Status", status)),
     )
@@ -94,7 +97,7 @@ def inbound_sms(item: object, *, received_at: datetime) -> InboundSms | Malforme
         vendor_id=vendor_id,
         sender=sender,
         text=_clean(text),
-        received_at=_moment(item.get("receivedAt")) or received_at,
+        received_at=_moment(item.get("receivedAt"), received_at),
     )
 
 
@@ -124,11 +127,13 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(value: object, received_at: datetime) -> datetime:
+    """The time that was written, unless it can't be read or can't be true: nobody can be told of the year 9999."""
     if not isinstance(value, str):
-        return None
+        return received_at
     try:
         read = datetime.fromisoformat(value)
-        return read.astimezone(UTC) if read.tzinfo else None
+        moment = read.astimezone(UTC) if read.tzinfo else received_at
     except (ValueError, OverflowError):
-        return None
+        return received_at
+    return moment if abs(moment - received_at) <= PLAUSIBLE else received_at
