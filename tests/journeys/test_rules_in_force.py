@@ -144,3 +144,18 @@ class TestBrokenRules:
         assert all(message["text"].endswith("Hilsen Kari Rådgiver, Fjellhelse") for message in road.messages())
         assert len(road.messages()) == 3
         eventually(lambda: any("RulesRejected" in text for text in logged(road).values()), "operations hears of it")
+
+
+class TestShadowInTheMiddleOfThings:
+    def test_takes_back_the_sms_that_the_task_has_promised(self, road: Road) -> None:
+        """ITX was down, and before it was up again the routine was only to be shown."""
+        down = {"match": "POST /sms/messages", "times": 50, "status": 503, "headers": {"Retry-After": "2"}}
+        road.itx("fail-next", down)
+        call = road.log_call("@anne")
+        promised = eventually(road.tasks, "the task is made")[0]
+        assert "SMS: sendes nå." in body_of(promised)
+
+        road.use_rules(no_answer={**HOURS, "mode": "shadow"})
+        eventually(lambda: road.action(call, "task-says-sms-0"), "the task says what became of the SMS")
+        assert "SMS: ikke sendt, fordi noe er endret siden det ble bestemt" in body_of(the_only(road.tasks()))
+        assert not road.messages()
