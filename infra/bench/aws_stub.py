@@ -22,7 +22,7 @@ from typing import IO, Any, Final, cast
 Json = dict[str, Any]
 
 HANDED_OVER: Final = "BENCH_STACK_VALUES"
-_SET: Final = re.compile(r"#(\w+) = (?:if_not_exists\(#\w+, )?:(\w+)")
+_SET: Final = re.compile(r"#(\w+) = (if_not_exists\(#\w+, )?:(\w+)")
 
 
 @dataclass(frozen=True)
@@ -129,12 +129,14 @@ class _Aws:
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         key: Json = request["Key"]
         item = dict(self._items.get(json.dumps(key), key))
-        item |= {names[f"#{name}"]: values[f":{value}"] for name, value in _SET.findall(request["UpdateExpression"])}
+        for name, once, value in _SET.findall(request["UpdateExpression"]):
+            if not (once and names[f"#{name}"] in item):
+                item[names[f"#{name}"]] = values[f":{value}"]
         return self._written(key, item)
 
     def _written(self, key: Json, item: Json) -> Json:
         place = json.dumps(key)
-        size = _size({"M": item}) - 3
+        size = sum(len(name.encode()) + _size(value) for name, value in item.items())
         self._counted["written"].append(size)
         if place not in self._items:
             self._counted["made"].append([size, list(item)])
