@@ -12,7 +12,7 @@ from rich.text import Text
 
 from infra.operate.command import Desk, command
 from infra.operate.connection import Connection
-from infra.operate.output import Problem, state, table, when
+from infra.operate.output import Problem, state, when
 from kundeflyt.adapters.aws.ledger_items import ACTION, PLAN, Item, action_record, stored_plan
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.domain.actions import ActionRecord, CreateTask, Plan, SendSms, UpdateTask, WakeAt
@@ -222,7 +222,7 @@ def _readable(stories: list[Story]) -> Iterator[RenderableType]:
             if not rows:
                 yield Text("    nothing was to be done")
                 continue
-            yield _actions_table(rows)
+            yield from _lines(rows)
         yield Text("")
 
 
@@ -239,12 +239,12 @@ def _headline(stored: StoredPlan) -> Text:
     return line.append(f"  {whom}")
 
 
-def _actions_table(rows: list[dict[str, Any]]) -> RenderableType:
-    shown = table("", "    action", "state", "ended", "result", "detail")
+def _lines(rows: list[dict[str, Any]]) -> Iterator[Text]:
+    """One line for each action and, below it, why it was not done or what it is about."""
+    names = max(len(row["action"]) for row in rows)
     for row in rows:
         ended = row.get("ended_at") or row.get("started_at")
-        said = "; ".join(filter(None, (row.get("reason"), row["detail"])))
-        shown.add_row(
-            f"    {row['action']}", state(row["state"]), when(ended) if ended else "", row.get("result") or "", said
-        )
-    return shown
+        line = Text(f"    {row['action']:<{names}}  ").append(state(f"{row['state']:<10}"))
+        yield line.append(f"  {when(ended) if ended else '':<20}  {row.get('result') or ''}".rstrip())
+        if said := "; ".join(filter(None, (row.get("reason"), row["detail"]))):
+            yield Text(f"        {said}", style="dim")

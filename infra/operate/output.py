@@ -77,7 +77,7 @@ def table(title: str, *columns: str) -> Table:
 
 def state(word: str) -> Text:
     """A state in its colour."""
-    return Text(word, style=STYLES.get(word, ""))
+    return Text(word, style=STYLES.get(word.strip(), ""))
 
 
 def when(moment: datetime) -> str:

@@ -65,11 +65,10 @@ class TestACall:
         assert said.status == 0
         assert f"no_answer  {SUBJECT}" in said.out
         assert "because: Utgående anrop uten svar." in said.out
-        rows = {line.split()[0]: line for line in said.out.splitlines() if line.startswith("    ")}
-        assert "done" in rows["email-task"]
-        assert "4711" in rows["email-task"]
-        assert "refused" in rows["sms"]
-        assert "mottakeren vil ikke" in rows["sms"]
+        lines = [line.split() for line in said.out.splitlines()]
+        assert ["email-task", "done", "2026-11-23", "09:02:02Z", "4711"] in lines
+        assert ["sms", "refused", "2026-11-23", "09:02:02Z"] in lines
+        assert "mottakeren vil ikke; sms_service v1 nb" in said.out
 
     def test_shows_no_number_and_no_text(self, sent_and_refused: Ops) -> None:
         for said in (sent_and_refused("explain", str(CALL)), sent_and_refused("explain", str(CALL), "--json")):
