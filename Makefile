@@ -11,7 +11,8 @@ INSTALLED := $(VENV)/.installed-from-lock
 CHECKOV := $(CURDIR)/.build/checkov
 # exec: a signal to the recipe reaches the program, not a shell that leaves it running.
 LOCAL := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.local
-OPS := exec env KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.operate
+# Of the local stack unless ARGS name another: a stack in AWS that the shell names is not meant by accident.
+OPS := exec env -u KUNDEFLYT_STACK KUNDEFLYT_LOCAL_DIR="$(STACK_DIR)" $(BIN)/python -m infra.operate
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(BIN)/sam
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-options --annotation-style line $(UPGRADE)

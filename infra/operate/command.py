@@ -5,6 +5,7 @@ given wrongly (typer's own). 130: broken off.
 """
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -51,12 +52,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Callable[
     def register(work: Callable[..., None]) -> object:
         @wraps(work)
         def run(**given: Any) -> None:
-            where = Where(
-                stack=given.pop("stack"),
-                folder=given.pop("stack_dir") or folder_given(),
-                profile=given.pop("profile"),
-                region=given.pop("region"),
-            )
+            where = _where(given.pop("stack"), given.pop("stack_dir"), given.pop("profile"), given.pop("region"))
             output = Output(as_json=given.pop("json"))
             try:
                 work(Desk(where, output), **given)
@@ -74,12 +70,20 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Callable[
     return register
 
 
+def _where(stack: str | None, stack_dir: Path | None, profile: str | None, region: str | None) -> Where:
+    """What is typed goes before what the shell says: nobody who names a folder means a stack in AWS."""
+    if stack and stack_dir:
+        raise typer.BadParameter("--stack is in AWS and --stack-dir on this machine: name one of them.")
+    if stack_dir is None:
+        stack = stack or os.environ.get("KUNDEFLYT_STACK")
+    return Where(stack=stack or None, folder=stack_dir or folder_given(), profile=profile, region=region)
+
+
 def _shared(
     stack: Annotated[
         str | None,
         typer.Option(
-            help="A stack in AWS, by name; else the one on this machine.",
-            envvar="KUNDEFLYT_STACK",
+            help="A stack in AWS, by name, or KUNDEFLYT_STACK; else the one on this machine.",
             rich_help_panel=PANEL,
         ),
     ] = None,
