@@ -48,6 +48,7 @@ class WiredWorld:
     mailbox: FakeMailbox = field(default_factory=FakeMailbox)
     rules_failure: TryLater | None = None
     ports_failure: TryLater | None = None
+    batches: list[str] = field(default_factory=list)
 
     @property
     def ports(self) -> Ports:
@@ -67,6 +68,9 @@ class WiredWorld:
         if self.rules_failure:
             raise self.rules_failure
         return self.world.rules()
+
+    def begin(self, rules: Rules[FlowRules], *, bulk: bool) -> None:
+        self.batches.append("bulk" if bulk else "urgent")
 
     def flush(self) -> None:
         """Nothing is buffered here."""

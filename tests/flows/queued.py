@@ -53,6 +53,9 @@ class Queued:
     def notices(self) -> Notes:
         return self.desk.notes
 
+    def begin(self, rules: Rules[Any], *, bulk: bool) -> None:
+        """Nobody counts calls here."""
+
     def flush(self) -> None:
         """Nobody listens here."""
 

@@ -19,7 +19,7 @@ EVENT_NAMES: Final = frozenset({CALL_LOGGED, OWNER_CHANGED, SMS_RECEIPT, SMS_INB
 
 _NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND})
 _ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-_NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "receipt", "round"})
+_NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "receipt", "round", "bulk"})
 
 
 class MalformedEventError(ValueError):
@@ -33,7 +33,8 @@ class Event:
     `record_id` is HubSpot's; what HubSpot does not know is named by `about` instead: our own reference of a message,
     or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt.
     Times are aware and in UTC. `round` counts how often we have put the event back on the road ourselves
-    (a wake after the night, a hold that was released): each round is decided afresh.
+    (a wake after the night, a hold that was released): each round is decided afresh. `bulk` says that nobody waits
+    for it: it is one of many that were started at once, and lets what a person has just done go first.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Event:
     received_at: datetime
     receipt: Receipt | None = None
     round: int = 0
+    bulk: bool = False
 
     @property
     def subject(self) -> str:
@@ -69,6 +71,8 @@ class Event:
             given["about"] = self.about
         if self.receipt:
             given["receipt"] = asdict(self.receipt)
+        if self.bulk:
+            given["bulk"] = True
         return given
 
     @classmethod
@@ -89,6 +93,8 @@ class Event:
             value = values.get(key, 0)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise MalformedEventError(f"the event's {key} is not a whole number")
+        if not isinstance(values.get("bulk", False), bool):
+            raise MalformedEventError("the event's bulk is not yes or no")
         about = values.get("about", "")
         if not isinstance(about, str) or (about and not _ABOUT.fullmatch(about)):
             raise MalformedEventError("the event's about is not a short mark")

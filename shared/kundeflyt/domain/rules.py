@@ -23,6 +23,13 @@ class BlastGuard(_Rules):
     sms_per_hour_per_adviser: int = Field(default=120, ge=0)
 
 
+class CrmLimits(_Rules):
+    """How fast all flows together may call HubSpot; less where another app of the portal shares the limits."""
+
+    calls_per_ten_seconds: int = Field(default=190, ge=10)
+    searches_per_second: int = Field(default=5, ge=1)
+
+
 class Pilot(_Rules):
     """Who is in the trial: outside these owners and numbers (E.164) nothing is sent or made."""
 
@@ -45,6 +52,7 @@ class CommonRules(_Rules):
     opt_out_properties: tuple[str, ...] = ("hs_email_optout", "kundeflyt_sms_optout")
     blast_guard: BlastGuard = BlastGuard()
     pilot: Pilot | None = None
+    crm_limits: CrmLimits = CrmLimits()
 
 
 class FlowRules(_Rules):

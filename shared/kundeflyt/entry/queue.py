@@ -70,6 +70,10 @@ class Wired(Protocol[RulesT]):
         """The rules now in force; raises TryLater when none can be read."""
         ...
 
+    def begin(self, rules: Rules[RulesT], *, bulk: bool) -> None:
+        """A batch begins: vendors are called at the pace of these rules, and bulk work lets other work go first."""
+        ...
+
     def flush(self) -> None:
         """Lets operations have what was noted."""
         ...
@@ -147,6 +151,8 @@ def _run(
 ) -> Mapping[Event, Result | _OtherPortal]:
     try:
         rules, ports, portal_id = world.rules(), world.ports, world.portal_id
+        # One event that somebody waits for, and the whole batch is urgent: its calls have to be made anyway.
+        world.begin(rules, bulk=bool(events) and all(event.bulk for event in events))
     except TryLater as failure:
         return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
     others = [event for event in events if event.portal_id != portal_id]

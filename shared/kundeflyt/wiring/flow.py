@@ -19,7 +19,9 @@ from kundeflyt.adapters.aws.numbers import NumberIdentity
 from kundeflyt.adapters.aws.road import SqsRoad
 from kundeflyt.adapters.aws.rules import RulesStore
 from kundeflyt.adapters.aws.secrets import Secrets, SecretStore
+from kundeflyt.adapters.aws.time_book import DynamoDbTimeBook
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.pace import HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
@@ -33,6 +35,7 @@ from kundeflyt.wiring.settings import FlowSettings
 from kundeflyt.wiring.texts import load_texts
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
 
@@ -53,8 +56,10 @@ class FlowWorld(Generic[FlowRulesT]):
         production: bool,
         mailbox: SqsMailbox,
         notices: CloudWatchNotices,
+        pace: HubSpotPace,
     ) -> None:
         self.mailbox = mailbox
+        self._pace = pace
         self._connect = connect
         self._secrets = secrets
         self._rules = rules
@@ -81,6 +86,10 @@ class FlowWorld(Generic[FlowRulesT]):
         common, flow = self._rules.current()
         return Rules(common=common, flow=flow, texts=self._texts, production=self._production)
 
+    def begin(self, rules: Rules[FlowRulesT], *, bulk: bool) -> None:
+        """A batch begins: HubSpot is called at the pace of these rules, and bulk work lets other work go first."""
+        self._pace.begin(rules.common.crm_limits, bulk=bulk)
+
     def flush(self) -> None:
         """Lets operations have what was noted."""
         self.notices.flush()
@@ -97,7 +106,8 @@ def build(
     settings = FlowSettings()
     sqs: SQSClient = boto3.client("sqs", config=CLIENT_CONFIG)
     scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
-    ledger = DynamoDbLedger(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.ledger_table)
+    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
     inbox = S3Inbox(lambda: boto3.client("s3", config=CLIENT_CONFIG), settings.inbound_bucket)
     notices = CloudWatchNotices(Logger(), Metrics())
     road = SqsRoad(
@@ -111,8 +121,16 @@ def build(
         clock=clock,
     )
 
+    pace = HubSpotPace(
+        DynamoDbTimeBook(dynamodb, settings.ledger_table),
+        clock=clock,
+        unknown=lambda: notices.note("HubSpotPaceUnknown", flow=flow),
+    )
+
     def connect(secrets: Secrets) -> Ports:
-        hubspot = HubSpotClient(base_url=settings.hubspot_base_url, access_token=secrets.hubspot_access_token)
+        hubspot = HubSpotClient(
+            base_url=settings.hubspot_base_url, access_token=secrets.hubspot_access_token, pace=pace
+        )
         writer = HubSpotWriter(hubspot)
         metodika = MetodikaClient(base_url=settings.metodika_base_url, token=secrets.metodika_token)
         return Ports(
@@ -158,4 +176,5 @@ def build(
         production=settings.stage == "production",
         mailbox=SqsMailbox(sqs, queue_url=settings.queue_url, dead_letter_url=settings.dead_letter_url),
         notices=notices,
+        pace=pace,
     )

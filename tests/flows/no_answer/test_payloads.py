@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import no_answer
+from kundeflyt.domain.rules import Rules
 from kundeflyt.entry.queue import answer
 from kundeflyt.ports.notices import Notices
+from no_answer.rules import NoAnswerRules
 from tests.flows.no_answer.portal import FLOW, Portal
 from tests.flows.no_answer.situation import CALL, COMPANY, CONTACT, a_call
 
@@ -45,6 +47,9 @@ class World(Portal):
     @property
     def notices(self) -> Notices:
         return self.ports.notices
+
+    def begin(self, rules: Rules[NoAnswerRules], *, bulk: bool) -> None:
+        """Nobody counts calls here."""
 
     def flush(self) -> None:
         """Nothing was noted."""

@@ -12,8 +12,10 @@ import urllib3
 from hubspot.crm.objects import ApiClient, Configuration
 from hubspot.crm.objects.exceptions import ApiException
 
-from kundeflyt.adapters.hubspot.failures import PERSON_MUST_ACT, failure_of
-from kundeflyt.ports.failures import Refused, TryLater, Unsure
+from kundeflyt.adapters.hubspot.failures import PERSON_MUST_ACT, UNKNOWN_RATE_LIMIT_WAIT, failure_of
+from kundeflyt.adapters.hubspot.pace import CALLS, SEARCHES
+from kundeflyt.ports.failures import Failure, Refused, TryLater, Unsure
+from kundeflyt.ports.pace import Pace
 
 Json = Mapping[str, Any]
 
@@ -31,6 +33,7 @@ class HubSpotClient:
     """Talks to HubSpot over one kept connection, with a time limit on every call.
 
     `calls` counts the requests sent. Build one per process: the SDK opens a new connection for each client.
+    `pace` gives leave for each call; without one HubSpot's own limits are the only ones.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class HubSpotClient:
         access_token: str,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
+        pace: Pace | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         configuration = Configuration(host=base_url.rstrip("/"))
@@ -53,6 +57,7 @@ class HubSpotClient:
             "User-Agent": "kundeflyt",
         }
         self._timeout = (connect_seconds, read_seconds)
+        self._pace = pace
         self._sleep = sleep
         self.calls = 0
 
@@ -100,6 +105,9 @@ class HubSpotClient:
 
     def _exchange(self, method: str, path: str, body: Json | None, query: Mapping[str, str] | None) -> Json:
         doing = f"{method} {path}"
+        limit = SEARCHES if path.endswith("/search") else CALLS
+        if self._pace:
+            self._pace.take(limit)
         self.calls += 1
         try:
             # Not call_api: it trips over its own TLS errors. And not preloaded: the SDK logs preloaded bodies.
@@ -120,8 +128,16 @@ class HubSpotClient:
         except ApiException as error:
             if not error.status:
                 raise Unsure(f"the secure connection to HubSpot broke during {doing}") from None
-            raise failure_of(error.status, error.headers or {}, error.body, doing) from None
+            failure = failure_of(error.status, error.headers or {}, error.body, doing)
+            if self._pace and error.status == 429 and _is_over_soon(failure):
+                self._pace.exceeded(limit)
+            raise failure from None
         return _readable(raw, doing)
+
+
+def _is_over_soon(failure: Failure) -> bool:
+    """The day's limit is over at midnight: no pace of ours helps against it."""
+    return isinstance(failure, TryLater) and failure.after <= UNKNOWN_RATE_LIMIT_WAIT
 
 
 def _complete(answer: Json, path: str) -> Json:

@@ -1,0 +1,121 @@
+"""Keeps our calls to HubSpot within its limits, whatever else of ours is running, and lets urgent work go first."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from kundeflyt.domain.pace import Limit
+from kundeflyt.domain.rules import CrmLimits
+from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.pace import TimeBook
+
+CALLS: Final = "hubspot-calls"
+SEARCHES: Final = "hubspot-searches"
+
+PATIENCE: Final = timedelta(seconds=20)
+"""How long a batch waits in all: waiting in Lambda is paid for, but giving up throws away the calls already made."""
+COMES_BACK: Final = timedelta(seconds=2)
+BULK_COMES_BACK: Final = timedelta(seconds=30)
+AFTER_REFUSAL: Final = timedelta(seconds=1)
+"""Both windows have let some calls go by then; if it was not enough, the next refusal closes them again."""
+WITHOUT_BOOK: Final = timedelta(seconds=30)
+
+CALLS_AT_ONCE: Final = 4
+"""Booked in one write: a batch makes about nine calls one after the other, and each write costs."""
+
+
+class HubSpotPace:
+    """The Pace for one worker. Searches are counted by themselves, as HubSpot does.
+
+    Urgent work books several calls at once and waits its turn. Bulk work books one call at a time and only what
+    nobody else is about to use. While the book cannot be read we go on without, and HubSpot's own refusals are
+    what slows us down: `unknown` is told once in a while.
+    """
+
+    def __init__(
+        self,
+        book: TimeBook,
+        *,
+        clock: Callable[[], datetime],
+        unknown: Callable[[], None],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._unknown = unknown
+        self._sleep = sleep
+        self._slots: dict[str, deque[datetime]] = {CALLS: deque(), SEARCHES: deque()}
+        self._without_until: datetime | None = None
+        self.begin(CrmLimits(), bulk=False)
+
+    def begin(self, limits: CrmLimits, *, bulk: bool) -> None:
+        """A batch begins: from here on these limits hold, and patience is whole again."""
+        self._limits = {
+            CALLS: Limit(name=CALLS, calls=limits.calls_per_ten_seconds, window=timedelta(seconds=10)),
+            SEARCHES: Limit(name=SEARCHES, calls=limits.searches_per_second, window=timedelta(seconds=1)),
+        }
+        self._bulk = bulk
+        self._patience = PATIENCE
+
+    def take(self, limit: str) -> None:
+        """Waits until one more call may be made; raises TryLater when that is too long to be waited for."""
+        if self._without_until and self._clock() < self._without_until:
+            return
+        try:
+            self._wait_until(self._next_slot(self._limits[limit]), limit)
+        except _BookSilent:
+            self._without_until = self._clock() + WITHOUT_BOOK
+            self._unknown()
+
+    def exceeded(self, limit: str) -> None:
+        """HubSpot said 429 all the same: nobody books or uses the next second."""
+        self._slots[limit].clear()
+        try:
+            self._book.close(limit, until=self._clock() + AFTER_REFUSAL)
+        except TryLater:
+            self._unknown()
+
+    def _next_slot(self, limit: Limit) -> datetime:
+        slots = self._slots[limit.name]
+        # A frozen function comes back with slots of long ago.
+        while slots and limit.too_late(slots[0], self._clock()):
+            slots.popleft()
+        while not slots:
+            slots.extend(self._book_slots(limit))
+            while slots and limit.too_late(slots[0], self._clock()):
+                slots.popleft()
+        return slots.popleft()
+
+    def _book_slots(self, limit: Limit) -> list[datetime]:
+        """The next slots; none when we have waited for others instead and should ask again."""
+        count = CALLS_AT_ONCE if limit.name == CALLS and not self._bulk else 1
+        now = self._clock()
+        latest = limit.spare(now) if self._bulk else now + self._patience
+        try:
+            booking = self._book.book(
+                limit.name, length=count * limit.spacing, earliest=limit.earliest(now), latest=latest
+            )
+        except TryLater as failure:
+            raise _BookSilent from failure
+        if booking.booked:
+            return limit.slots(booking.begins, count)
+        self._wait_until(booking.begins + (now - latest) if self._bulk else booking.begins, limit.name)
+        return []
+
+    def _wait_until(self, moment: datetime, limit: str) -> None:
+        wait = moment - self._clock()
+        if wait <= timedelta():
+            return
+        if wait > self._patience:
+            after = max(wait, BULK_COMES_BACK if self._bulk else COMES_BACK)
+            raise TryLater(f"others use up {limit} for the next {wait.total_seconds():.0f} s", after=after)
+        self._patience -= wait
+        self._sleep(wait.total_seconds())
+
+
+class _BookSilent(Exception):
+    """Nobody can say what the other workers do."""
