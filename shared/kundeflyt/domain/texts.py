@@ -68,7 +68,7 @@ class Body:
     def used_values(self) -> frozenset[str]:
         """The names of all values that the template mentions."""
         source = f"{self.subject or ''}\n{self.body}"
-        return frozenset(meta.find_undeclared_variables(_JINJA.parse(source)))
+        return _values_in(source)
 
 
 class Approval(BaseModel):
@@ -249,6 +249,11 @@ def text_book(texts: Iterable[Text], topics: Topics | None = None) -> TextBook:
             raise TextError(f"two texts have the id {text.id}")
         by_id[text.id] = text
     return TextBook(by_id, topics)
+
+
+@lru_cache(maxsize=256)
+def _values_in(source: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_JINJA.parse(source)))
 
 
 @lru_cache(maxsize=256)
