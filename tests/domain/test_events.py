@@ -18,6 +18,7 @@ known: dict[str, st.SearchStrategy[Any]] = {
     "occurred_at": times,
     "received_at": times,
     "round": st.integers(0, 9),
+    "bulk": st.booleans(),
 }
 marks = st.text(alphabet="0123456789abcdef", min_size=1, max_size=64)
 events = (
@@ -85,6 +86,7 @@ class TestAMalformedMessage:
             ({"portal_id": "25"}, "portal_id is not a whole number"),
             ({"record_id": True}, "record_id is not a whole number"),
             ({"round": -1}, "round is not a whole number"),
+            ({"bulk": "yes"}, "bulk is not yes or no"),
             ({"occurred_at": 17}, "occurred_at is not a time"),
             ({"received_at": "2026-11-23T09:00:00"}, "received_at has no time zone"),
             ({"about": "+47 912 34 567"}, "about is not a short mark"),

@@ -340,6 +340,15 @@ class TestRelease:
         ]
         assert not world.ledger.held("no_answer")
 
+    def test_lets_calls_that_are_logged_meanwhile_go_first(self) -> None:
+        world = World(flow_rules=FlowRules(mode="hold"))
+        world.run_one(an_event())
+
+        release("no_answer", world.ledger, world.road, FlowRules(mode="on"))
+
+        [(event, _after)] = world.road.put_backs.values()
+        assert event.bulk
+
     def test_refuses_while_the_rules_still_say_hold(self) -> None:
         world = World(flow_rules=FlowRules(mode="hold"))
         world.run_one(an_event())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -287,6 +287,19 @@ class TestAMessageThatCannotBeSetAside:
 
 
 class TestABatch:
+    @pytest.mark.parametrize(
+        ("bulk", "kind"),
+        [([True, True], "bulk"), ([True, False], "urgent"), ([False, False], "urgent"), ([], "urgent")],
+        ids=["bulk events alone", "one that somebody waits for", "all of them waited for", "nothing readable"],
+    )
+    def test_lets_others_go_first_only_when_nobody_waits_for_any_of_it(self, bulk: list[bool], kind: str) -> None:
+        wired = WiredWorld()
+        events = [replace(an_event(record_id=number), bulk=one) for number, one in enumerate(bulk, start=1)]
+
+        wired.answer(*(a_message(event, id_=f"m{event.record_id}") for event in events))
+
+        assert wired.batches == [kind]
+
     def test_waits_as_a_whole_while_no_rules_can_be_read(self) -> None:
         wired = WiredWorld(rules_failure=TryLater("no valid rules", after=timedelta(seconds=30)))
 

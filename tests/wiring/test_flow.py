@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from kundeflyt.adapters.itx.sms import READ_SECONDS
 from kundeflyt.domain.rules import FlowRules
 from kundeflyt.ports.failures import Failure, NotOffered, TryLater
+from kundeflyt.ports.failures import TryLater
 from kundeflyt.wiring import flow as wiring
 from kundeflyt.wiring.settings import FlowSettings
 from tests.fakes.aws import LocalAws, running
@@ -115,6 +116,45 @@ class TestFlowWorld:
         monkeypatch.setenv("METODIKA_BASE_URL", address)
         with pytest.raises(failure):
             built().ports.readers.cards.cards_by_id(["K1"])
+
+    def test_calls_hubspot_at_the_pace_of_the_rules_and_of_everybody_elses_bookings(
+        self, aws: LocalAws, environment: dict[str, str]
+    ) -> None:
+        name = f"{environment['RULES_PREFIX']}/common"
+        limits = '{"crm_limits": {"calls_per_ten_seconds": 10}}'
+        aws.client("ssm").put_parameter(Name=name, Value=limits, Type="String", Overwrite=True)
+        world = built()
+        world.begin(world.rules(), bulk=True)
+        with pytest.raises(TryLater, match="could not be reached"):
+            world.ports.crm.calls([1])
+
+        [booked] = aws.client("dynamodb").scan(TableName=environment["LEDGER_TABLE"])["Items"]
+        assert booked["pk"] == {"S": "BUDGET/hubspot-calls"}
+        # One call in a slot of 1.08 s, which begins 0.4 s ago at the earliest.
+        assert int(booked["booked_until"]["N"]) == int(NOW.timestamp()) * 1_000_000 + 680_000
+
+        others = int(NOW.timestamp()) * 1_000_000 + 21_000_000
+        aws.client("dynamodb").put_item(
+            TableName=environment["LEDGER_TABLE"], Item=booked | {"booked_until": {"N": str(others)}}
+        )
+        world.begin(world.rules(), bulk=False)
+        with pytest.raises(TryLater, match="others use up hubspot-calls"):
+            world.ports.crm.calls([1])
+
+    def test_waits_for_a_call_no_longer_than_a_quarter_of_its_time(
+        self, aws: LocalAws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LEASE_SECONDS", "8")
+        aws.client("dynamodb").put_item(
+            TableName=environment["LEDGER_TABLE"],
+            Item={
+                "pk": {"S": "BUDGET/hubspot-calls"},
+                "sk": {"S": "BUDGET"},
+                "booked_until": {"N": str(int(NOW.timestamp()) * 1_000_000 + 2_100_000)},
+            },
+        )
+        with pytest.raises(TryLater, match="others use up hubspot-calls"):
+            built().ports.crm.calls([1])
 
     def test_what_a_killed_worker_sent_last_has_time_to_arrive_before_another_takes_over(self) -> None:
         assert built().ports.lease >= 2 * timedelta(seconds=90)

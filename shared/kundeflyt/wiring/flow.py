@@ -21,7 +21,7 @@ from kundeflyt.adapters.aws.rules import RulesStore
 from kundeflyt.adapters.aws.secrets import Secrets, SecretStore
 from kundeflyt.adapters.aws.time_book import DynamoDbTimeBook
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.pace import HubSpotPace
+from kundeflyt.adapters.hubspot.pace import PATIENCE, HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
@@ -125,6 +125,7 @@ def build(
         DynamoDbTimeBook(dynamodb, settings.ledger_table),
         clock=clock,
         unknown=lambda: notices.note("HubSpotPaceUnknown", flow=flow),
+        patience=min(PATIENCE, timedelta(seconds=settings.lease_seconds) / 4),
     )
 
     def connect(secrets: Secrets) -> Ports:

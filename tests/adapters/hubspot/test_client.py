@@ -7,6 +7,7 @@ import pytest
 
 from kundeflyt.adapters.hubspot.client import SHORT_WAITS, HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, PERSON_MUST_ACT, KeyTaken
+from kundeflyt.adapters.hubspot.pace import CALLS, SEARCHES
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
 from tests.fakes.http_vendor import Answer, HttpVendor, closed_port_url
 
@@ -233,3 +234,75 @@ class TestRefusals:
         assert "kari" not in caplog.text + repr(raised.value) + str(raised.value)
         assert raised.value.__suppress_context__
         assert raised.value.__cause__ is None
+
+
+class LoggedPace:
+    """Gives leave at once, unless it is told not to."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.failure: TryLater | None = None
+
+    def take(self, limit: str) -> None:
+        self.log.append(f"take {limit}")
+        if self.failure:
+            raise self.failure
+
+    def exceeded(self, limit: str) -> None:
+        self.log.append(f"exceeded {limit}")
+
+
+class TestPace:
+    @pytest.fixture
+    def pace(self) -> LoggedPace:
+        return LoggedPace()
+
+    @pytest.fixture
+    def client(self, vendor: HttpVendor, pace: LoggedPace, naps: list[float]) -> HubSpotClient:
+        return HubSpotClient(base_url=vendor.url, access_token="pat-1", pace=pace, sleep=naps.append)
+
+    def test_is_asked_before_every_call_and_about_searches_by_themselves(
+        self, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        client.get("/crm/owners/2026-09", {"limit": "100"})
+        client.read("/crm/objects/2026-09/calls/batch/read", BODY)
+        client.read("/crm/objects/2026-09/calls/search", BODY)
+        client.create(PATH, BODY)
+        assert pace.log == [f"take {limit}" for limit in (CALLS, CALLS, SEARCHES, CALLS)]
+
+    def test_that_is_used_up_means_that_nothing_was_sent(
+        self, vendor: HttpVendor, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        pace.failure = TryLater("others use it up", after=timedelta(seconds=7))
+        with pytest.raises(TryLater, match="others use it up") as raised:
+            client.create(PATH, BODY)
+        assert raised.value.after == timedelta(seconds=7)
+        assert vendor.requests == []
+        assert client.calls == 0
+
+    def test_hears_of_a_limit_that_was_reached_all_the_same(
+        self, vendor: HttpVendor, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        vendor.answer(limited("TEN_SECONDLY_ROLLING"), status=429)
+        with pytest.raises(TryLater):
+            client.create(PATH, BODY)
+        assert pace.log == [f"take {CALLS}", f"exceeded {CALLS}"]
+
+    def test_is_asked_again_before_a_search_is_repeated(
+        self, vendor: HttpVendor, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        vendor.answer(limited("SECONDLY"), status=429)
+        client.read("/crm/objects/2026-09/calls/search", BODY)
+        assert pace.log == [f"take {SEARCHES}", f"exceeded {SEARCHES}", f"take {SEARCHES}"]
+
+    @pytest.mark.parametrize(
+        "answer", [Answer(status=429, body=limited("DAILY")), Answer(status=423), Answer(status=503)], ids=repr
+    )
+    def test_has_nothing_to_do_with_other_reasons_to_wait(
+        self, answer: Answer, vendor: HttpVendor, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        """The day's limit is over at midnight: letting go for a second would help nobody."""
+        vendor.answers.append(answer)
+        with pytest.raises((TryLater, Unsure)):
+            client.create(PATH, BODY)
+        assert pace.log == [f"take {CALLS}"]

@@ -35,28 +35,34 @@ class DynamoDbTimeBook:
         self._client = client
         self._table = table
         self._seen: dict[str, int] = {}
+        self._busy: set[str] = set()
 
     def book(self, limit: str, *, length: timedelta, earliest: datetime, latest: datetime) -> Booking:
         """Books the next piece, or says how far ahead others have booked."""
         step, first, last = length // _GRAIN, _number(earliest), _number(latest)
         wrong = max(first, last) + WRONG_CLOCK // _GRAIN
         for _ in range(_TRIES):
-            seen = self._seen.get(limit)
-            if seen is None or not first <= seen <= wrong:
+            seen = self._seen.get(limit, 0)
+            if last < seen <= wrong:
+                return Booking(booked=False, begins=_moment(seen))
+            if limit in self._busy or first <= seen <= last:
+                ours = self._write(
+                    limit, "ADD booked_until :length", _GOES_ON, {":length": step, ":earliest": first, ":latest": last}
+                )
+            else:
                 ours = self._write(
                     limit,
                     "SET booked_until = :end",
                     _STARTS_ANEW,
                     {":end": first + step, ":earliest": first, ":wrong": wrong},
                 )
-            elif seen > last:
-                return Booking(booked=False, begins=_moment(seen))
-            else:
-                ours = self._write(
-                    limit, "ADD booked_until :length", _GOES_ON, {":length": step, ":earliest": first, ":latest": last}
-                )
             if ours is not None:
                 return Booking(booked=True, begins=_moment(ours - step))
+            # Whether others are booking now is the next guess, too: a write that fails costs as much as one that holds.
+            if first <= self._seen.get(limit, 0) <= wrong:
+                self._busy.add(limit)
+            else:
+                self._busy.discard(limit)
         raise TryLater(f"too many workers booked {limit} at once", after=timedelta(seconds=1))
 
     def close(self, limit: str, *, until: datetime) -> None:

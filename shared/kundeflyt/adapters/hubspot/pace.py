@@ -17,7 +17,8 @@ CALLS: Final = "hubspot-calls"
 SEARCHES: Final = "hubspot-searches"
 
 PATIENCE: Final = timedelta(seconds=20)
-"""How long a batch waits in all: waiting in Lambda is paid for, but giving up throws away the calls already made."""
+"""How long a batch waits in all, at most: waiting in Lambda is paid for, but giving up throws away the calls already
+made. Twenty seconds are a few millionths of a dollar for each call of the batch."""
 COMES_BACK: Final = timedelta(seconds=2)
 BULK_COMES_BACK: Final = timedelta(seconds=30)
 AFTER_REFUSAL: Final = timedelta(seconds=1)
@@ -42,11 +43,13 @@ class HubSpotPace:
         *,
         clock: Callable[[], datetime],
         unknown: Callable[[], None],
+        patience: timedelta = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._book = book
         self._clock = clock
         self._unknown = unknown
+        self._whole_patience = patience
         self._sleep = sleep
         self._slots: dict[str, deque[datetime]] = {CALLS: deque(), SEARCHES: deque()}
         self._without_until: datetime | None = None
@@ -59,7 +62,7 @@ class HubSpotPace:
             SEARCHES: Limit(name=SEARCHES, calls=limits.searches_per_second, window=timedelta(seconds=1)),
         }
         self._bulk = bulk
-        self._patience = PATIENCE
+        self._patience = self._whole_patience
 
     def take(self, limit: str) -> None:
         """Waits until one more call may be made; raises TryLater when that is too long to be waited for."""
