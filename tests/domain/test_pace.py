@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 from kundeflyt.domain.pace import Limit
 from tests.fakes.time_book import InMemoryTimeBook
 
+PATIENCE = timedelta(seconds=20)
 MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CALLS = Limit(name="calls", calls=190, window=timedelta(seconds=10))
 SEARCHES = Limit(name="searches", calls=5, window=timedelta(seconds=1))
 
-limits = st.builds(
-    Limit,
-    name=st.just("any"),
-    calls=st.integers(1, 40),
-    window=st.sampled_from([timedelta(seconds=1), timedelta(seconds=10)]),
+# As the rules may say: at least ten calls in ten seconds and one search a second.
+limits = st.builds(Limit, name=st.just("any"), calls=st.integers(10, 40), window=st.just(timedelta(seconds=10))) | (
+    st.builds(Limit, name=st.just("any"), calls=st.integers(1, 40), window=st.just(timedelta(seconds=1)))
 )
 # How long after the last one somebody books, how many slots, how late (of the slack) they are used, and in a hurry?
 bookings = st.lists(
@@ -52,7 +51,7 @@ class TestALimit:
                 limit.name,
                 length=count * limit.spacing,
                 earliest=limit.earliest(now),
-                latest=now + timedelta(hours=1) if urgent else limit.spare(now),
+                latest=now + PATIENCE if urgent else limit.spare(now),
             )
             if booking.booked:
                 slots = limit.slots(booking.begins, count)

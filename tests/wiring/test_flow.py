@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from kundeflyt.adapters.itx.sms import READ_SECONDS
 from kundeflyt.domain.rules import FlowRules
 from kundeflyt.ports.failures import Failure, NotOffered, TryLater
-from kundeflyt.ports.failures import TryLater
 from kundeflyt.wiring import flow as wiring
 from kundeflyt.wiring.settings import FlowSettings
 from tests.fakes.aws import LocalAws, running
