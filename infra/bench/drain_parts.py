@@ -34,6 +34,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.aws import running
+from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 
@@ -192,7 +193,7 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
     _LedgerServer.register("ledger")
     server = _LedgerServer(address=there.ledger, authkey=key)
     server.connect()
-    writer = HubSpotWriter(hubspot)
+    writer, cards = HubSpotWriter(hubspot), FakeCards(today=_now().date())
     rules = Rules(
         common=CommonRules(
             fallback_owner_id=1,
@@ -211,6 +212,8 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         contacts=writer,
         sms=ItxSmsWriter(base_url=there.itx, key=there.itx_key),
         inbox=FakeInbox(),
+        cards=cards,
+        card_writer=cards,
         road=InMemoryRoad(),
         number_hashes=lambda number: (number,),
         notices=notes,
