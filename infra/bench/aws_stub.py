@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 HANDED_OVER: Final = "BENCH_STACK_VALUES"
 _SET: Final = re.compile(r"#(\w+) = (if_not_exists\(#\w+, )?:(\w+)")
+_ADD: Final = re.compile(r"ADD #(\w+) :(\w+)")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,11 @@ class _Aws:
         for name, once, value in _SET.findall(request["UpdateExpression"]):
             if not (once and names[f"#{name}"] in item):
                 item[names[f"#{name}"]] = values[f":{value}"]
-        return self._written(key, item)
+        for name, value in _ADD.findall(request["UpdateExpression"]):
+            before = int(item.get(names[f"#{name}"], {"N": "0"})["N"])
+            item[names[f"#{name}"]] = {"N": str(before + int(values[f":{value}"]["N"]))}
+        self._written(key, item)
+        return {"Attributes": item} if "ReturnValues" in request else {}
 
     def _written(self, key: Json, item: Json) -> Json:
         place = json.dumps(key)

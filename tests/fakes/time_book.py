@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from kundeflyt.ports.failures import TryLater
@@ -10,12 +11,16 @@ from kundeflyt.ports.pace import WRONG_CLOCK, Booking
 
 
 class InMemoryTimeBook:
-    """`ends` is where each limit's booked time ends, `asked` counts bookings; `failure` is raised while it is set."""
+    """`ends` is where each limit's booked time ends, `asked` counts bookings; `failure` is raised while it is set.
+
+    `takes` lets the time pass that a booking needs.
+    """
 
     def __init__(self) -> None:
         self.ends: dict[str, datetime] = {}
         self.asked = 0
         self.failure: TryLater | None = None
+        self.takes: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
     def book(self, limit: str, *, length: timedelta, earliest: datetime, latest: datetime) -> Booking:
@@ -35,5 +40,6 @@ class InMemoryTimeBook:
 
     def _ask(self) -> None:
         self.asked += 1
+        self.takes()
         if self.failure:
             raise self.failure

@@ -197,6 +197,13 @@ class TestWithoutABook:
         workers.others_book(timedelta(seconds=3))
         assert waited(workers, lambda: pace.take(CALLS)) == timedelta(seconds=3)
 
+    def test_goes_on_also_when_what_it_books_is_over_before_it_hears_of_it(self, workers: Workers) -> None:
+        workers.book.takes = lambda: workers.sleep(3)
+        pace = workers.one()
+        pace.take(SEARCHES)
+        assert workers.heard == ["HubSpotPaceUnknown"]
+        assert workers.book.asked == 3
+
     def test_a_refusal_of_hubspots_is_still_what_it_is(self, workers: Workers) -> None:
         workers.book.failure = TryLater("DynamoDB did not answer")
         workers.one().exceeded(CALLS)

@@ -19,8 +19,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _GRAIN: Final = timedelta(microseconds=1)
 _TRIES: Final = 20
 
-_GOES_ON: Final = "booked_until BETWEEN :earliest AND :latest"
-_STARTS_ANEW: Final = "attribute_not_exists(pk) OR booked_until < :earliest OR booked_until > :wrong"
+_GOES_ON: Final = "#booked_until BETWEEN :earliest AND :latest"
+_STARTS_ANEW: Final = "attribute_not_exists(pk) OR #booked_until < :earliest OR #booked_until > :wrong"
 
 
 class DynamoDbTimeBook:
@@ -47,12 +47,12 @@ class DynamoDbTimeBook:
                 return Booking(booked=False, begins=_moment(seen))
             if limit in self._busy or first <= seen <= last:
                 ours = self._write(
-                    limit, "ADD booked_until :length", _GOES_ON, {":length": step, ":earliest": first, ":latest": last}
+                    limit, "ADD #booked_until :length", _GOES_ON, {":length": step, ":earliest": first, ":latest": last}
                 )
             else:
                 ours = self._write(
                     limit,
-                    "SET booked_until = :end",
+                    "SET #booked_until = :end",
                     _STARTS_ANEW,
                     {":end": first + step, ":earliest": first, ":wrong": wrong},
                 )
@@ -68,7 +68,9 @@ class DynamoDbTimeBook:
     def close(self, limit: str, *, until: datetime) -> None:
         """Moves the end of what is booked, unless it lies further ahead already."""
         end = _number(until)
-        self._write(limit, "SET booked_until = :end", "attribute_not_exists(pk) OR booked_until < :end", {":end": end})
+        self._write(
+            limit, "SET #booked_until = :end", "attribute_not_exists(pk) OR #booked_until < :end", {":end": end}
+        )
 
     def _write(self, limit: str, update: str, condition: str, values: dict[str, Any]) -> int | None:
         """Where the booked time ends now, None when the condition did not hold; either way we know how it stands."""
@@ -79,6 +81,7 @@ class DynamoDbTimeBook:
                     Key=to_dynamodb(single_key("BUDGET", limit)),
                     UpdateExpression=update,
                     ConditionExpression=condition,
+                    ExpressionAttributeNames={"#booked_until": "booked_until"},
                     ExpressionAttributeValues=to_dynamodb(values),
                     ReturnValues="UPDATED_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
