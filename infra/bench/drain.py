@@ -8,10 +8,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import StringIO
 from multiprocessing.context import SpawnContext
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
+from starlette.types import ASGIApp
 
 from infra.bench.drain_parts import Addresses, Batch, serve_dynamodb, serve_ledger, sweep, work
 from infra.bench.figure import Say
@@ -208,11 +210,16 @@ def _raise(stack: ExitStack, context: SpawnContext, folder: Path, key: bytes) ->
 
 
 def _hubspot(port_file: Path) -> None:
-    as_a_process(hubspot_app(HubspotSettings()), port=0, port_file=port_file)
+    _serve(hubspot_app(HubspotSettings()), port_file)
 
 
 def _itx(port_file: Path) -> None:
-    as_a_process(itx_app(ItxSettings()), port=0, port_file=port_file)
+    _serve(itx_app(ItxSettings()), port_file)
+
+
+def _serve(app: ASGIApp, port_file: Path) -> None:
+    with redirect_stdout(StringIO()):  # a simulator prints its port, and figures alone belong there
+        as_a_process(app, port=0, port_file=port_file)
 
 
 def _url(port_file: Path) -> str:

@@ -170,8 +170,8 @@ class TestARefusalOfHubspots:
         first, second = workers.one(), workers.one()
         first.take(CALLS)
         first.exceeded(CALLS)
-        assert waited(workers, lambda: second.take(CALLS)) == timedelta(seconds=1)
-        assert waited(workers, lambda: first.take(CALLS)) > timedelta()
+        assert waited(workers, lambda: first.take(CALLS)) == timedelta(seconds=1)
+        assert waited(workers, lambda: second.take(CALLS)) > timedelta()
 
     def test_says_nothing_about_the_other_limit(self, workers: Workers) -> None:
         pace = workers.one()
