@@ -36,6 +36,7 @@ from no_answer.rules import NoAnswerRules
 from tests.fakes.aws import running
 from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,6 +213,7 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         contacts=writer,
         sms=ItxSmsWriter(base_url=there.itx, key=there.itx_key),
         inbox=FakeInbox(),
+        inspection=FakeInspection(),
         cards=cards,
         card_writer=cards,
         road=InMemoryRoad(),

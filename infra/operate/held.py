@@ -66,7 +66,7 @@ def release(desk: Desk, flow: Annotated[str, typer.Argument(help="The flow's nam
     stack = desk.stack
     rules = in_force(stack, stack.known(flow), cast("type[FlowRules]", model_of(flow)))
     try:
-        released = let_go(flow, stack.ledger(), _road(stack, flow), rules)
+        released = let_go(flow, stack.ledger(), road_of(stack, flow), rules)
     except StillOnHoldError as refused:
         raise Problem(f"{refused}.\nNothing was released.") from refused
     except TryLater as silent:
@@ -77,7 +77,8 @@ def release(desk: Desk, flow: Annotated[str, typer.Argument(help="The flow's nam
     )
 
 
-def _road(stack: Connection, flow: str) -> SqsRoad:
+def road_of(stack: Connection, flow: str) -> SqsRoad:
+    """The way back to a flow's own queue."""
     return SqsRoad(
         stack.client("sqs"),
         stack.client("scheduler"),

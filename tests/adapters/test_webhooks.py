@@ -101,6 +101,62 @@ class TestAnOwnerIsChanged:
         assert called(OWNER | OURS) == ("OwnerChanged", COMPANY)
 
 
+class TestAPersonIsToBeForgotten:
+    def test_when_deleted_for_privacy(self) -> None:
+        erased = {"subscriptionType": "contact.privacyDeletion", "portalId": PORTAL, "objectId": CONTACT}
+        assert called(erased | {"occurredAt": 1763980200123}) == ("ContactErased", CONTACT)
+        assert called(erased | {"occurredAt": 1763980200123} | OURS) == ("ContactErased", CONTACT)
+
+    @pytest.mark.parametrize("subscription", ["contact.deletion", "contact.restore", "company.deletion"])
+    def test_not_when_deleted_in_another_way_or_restored(self, subscription: str) -> None:
+        """What is deleted otherwise can be restored for 90 days."""
+        deleted = {"subscriptionType": subscription, "portalId": PORTAL, "objectId": CONTACT}
+        assert called(deleted | {"occurredAt": 1763980200123}) == "nobody_listens"
+
+
+class TestRecordsAreMerged:
+    def merged(self, **changes: Any) -> tuple[str, int, tuple[int, ...]] | str:
+        item = {
+            "subscriptionType": "object.merge",
+            "portalId": PORTAL,
+            "objectTypeId": "0-1",
+            "objectId": 5,
+            "primaryObjectId": 5,
+            "mergedObjectIds": [6, 7],
+            "occurredAt": 1763980200123,
+        }
+        found = heard({name: value for name, value in (item | changes).items() if value is not None})
+        return (found.name, found.record_id, found.merged_ids) if isinstance(found, Event) else str(found.reason)
+
+    def test_into_a_new_record(self) -> None:
+        assert self.merged(newObjectId=9) == ("ContactsMerged", 9, (6, 7, 5))
+
+    def test_into_the_primary_one(self) -> None:
+        assert self.merged() == ("ContactsMerged", 5, (6, 7))
+        assert self.merged(newObjectId=5, mergedObjectIds=[5, 6, 6, "7"]) == ("ContactsMerged", 5, (6, 7))
+
+    def test_under_the_classic_names(self) -> None:
+        assert self.merged(subscriptionType="contact.merge", objectTypeId=None) == ("ContactsMerged", 5, (6, 7))
+        assert self.merged(subscriptionType="company.merge", objectTypeId=None) == ("CompaniesMerged", 5, (6, 7))
+
+    def test_by_companies(self) -> None:
+        assert self.merged(objectTypeId="0-2", newObjectId=9) == ("CompaniesMerged", 9, (6, 7, 5))
+
+    def test_by_whoever_it_was_ourselves_included(self) -> None:
+        assert self.merged(**OURS) == ("ContactsMerged", 5, (6, 7))
+
+    @pytest.mark.parametrize("junk", [None, [], "6", [None], [6, "x"], [6.5], [True], {}, list(range(1, 1002))])
+    def test_and_nobody_can_say_which(self, junk: object) -> None:
+        assert self.merged(mergedObjectIds=junk) == "no_merged_ids"
+
+    @pytest.mark.parametrize("junk", ["x", 1.5, -1, [], 2**63])
+    def test_into_nobody_can_say_what(self, junk: object) -> None:
+        assert self.merged(newObjectId=junk) in {"no_record_id", ("ContactsMerged", 5, (6, 7))}
+
+    def test_of_other_kinds_are_none_of_our_business(self) -> None:
+        assert self.merged(objectTypeId="0-3") == "nobody_listens"
+
+
 class TestOurOwnWrites:
     @pytest.mark.parametrize("item", [LOGGED, OUTCOME, ADDED])
     @pytest.mark.parametrize("source", [str(APP), APP])
@@ -132,7 +188,8 @@ class TestWhatIsNoneOfOurBusiness:
             "object.restore",
             "object.deletion",
             "contact.creation",
-            "contact.privacyDeletion",
+            "contact.deletion",
+            "contact.restore",
             "conversation.newMessage",
             "event.completed",
             "something.new",
@@ -186,7 +243,7 @@ class TestAnItemThatCannotBeRead:
         assert heard(LOGGED | {"objectId": record}) == Malformed(Defect.NO_RECORD_ID)
 
     def test_need_not_be_complete_when_it_is_dropped_anyway(self) -> None:
-        assert called({"subscriptionType": "object.merge", "portalId": PORTAL}) == "nobody_listens"
+        assert called({"subscriptionType": "object.restore", "portalId": PORTAL}) == "nobody_listens"
 
 
 class TestIdsAndTimes:

@@ -14,7 +14,16 @@ import grimp
 import pytest
 import yaml
 
-from kundeflyt.domain.events import CALL_LOGGED, EVENT_NAMES, OWNER_CHANGED, SMS_INBOUND, SMS_RECEIPT
+from kundeflyt.domain.events import (
+    CALL_LOGGED,
+    COMPANIES_MERGED,
+    CONTACT_ERASED,
+    CONTACTS_MERGED,
+    EVENT_NAMES,
+    OWNER_CHANGED,
+    SMS_INBOUND,
+    SMS_RECEIPT,
+)
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "__init__.py").exists())
@@ -29,6 +38,9 @@ ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "a
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
+    CONTACT_ERASED: "kundeflyt.hubspot",
+    CONTACTS_MERGED: "kundeflyt.hubspot",
+    COMPANIES_MERGED: "kundeflyt.hubspot",
     SMS_RECEIPT: "kundeflyt.itx",
     SMS_INBOUND: "kundeflyt.itx",
 }

@@ -53,6 +53,12 @@ class TestAnInbox:
         assert inbox.letters(["a", "b"]) == {"b": LETTER}
         assert inbox.erase([]) == []
 
+    def test_tells_of_everything_that_waits(self, inbox: InboxWithADoor) -> None:
+        assert inbox.all_letters() == {}
+        for mark in ("a", "b"):
+            inbox.put(mark, LETTER)
+        assert inbox.all_letters() == {"a": LETTER, "b": LETTER}
+
 
 class TestAnInboxThatIsNotThere:
     """S3 only: the bucket is named wrongly, or S3 is down."""
@@ -68,6 +74,8 @@ class TestAnInboxThatIsNotThere:
             nowhere.put("a", LETTER)
         with pytest.raises(TryLater):
             nowhere.letters(["a"])
+        with pytest.raises(TryLater):
+            nowhere.all_letters()
         [outcome] = nowhere.erase(["a"])
         assert isinstance(outcome, TryLater)
         assert "91234567" not in str(not_stored.value)

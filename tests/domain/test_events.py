@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundeflyt.domain.delivery import STATUSES, Receipt
-from kundeflyt.domain.events import CALL_LOGGED, SMS_INBOUND, SMS_RECEIPT, Event, MalformedEventError
+from kundeflyt.domain.events import (
+    CALL_LOGGED,
+    CONTACT_ERASED,
+    MERGES,
+    SMS_INBOUND,
+    SMS_RECEIPT,
+    Event,
+    MalformedEventError,
+)
 
 times = st.datetimes(timezones=st.just(UTC))
 known: dict[str, st.SearchStrategy[Any]] = {
@@ -22,7 +32,14 @@ known: dict[str, st.SearchStrategy[Any]] = {
 }
 marks = st.text(alphabet="0123456789abcdef", min_size=1, max_size=64)
 events = (
-    st.builds(Event, name=st.just(CALL_LOGGED), record_id=st.integers(0, 2**60), **known)
+    st.builds(Event, name=st.sampled_from([CALL_LOGGED, CONTACT_ERASED]), record_id=st.integers(0, 2**60), **known)
+    | st.builds(
+        Event,
+        name=st.sampled_from(sorted(MERGES)),
+        record_id=st.integers(0, 2**60),
+        merged_ids=st.lists(st.integers(1, 2**60), min_size=1).map(tuple),
+        **known,
+    )
     | st.builds(Event, name=st.just(SMS_INBOUND), about=marks, **known)
     | st.builds(
         Event,
@@ -58,7 +75,7 @@ def sms(**changes: Any) -> dict[str, Any]:
 class TestAnEvent:
     @given(events)
     def test_comes_out_of_a_message_as_it_went_in(self, event: Event) -> None:
-        assert Event.from_json(event.to_json()) == event
+        assert Event.from_json(json.loads(json.dumps(event.to_json()))) == event
 
     @given(events)
     def test_keeps_its_subject_when_it_is_put_back(self, event: Event) -> None:
@@ -75,7 +92,23 @@ class TestAnEvent:
 
     def test_says_nothing_of_what_it_does_not_have(self) -> None:
         """A call's event is the same text as before receipts were known."""
-        assert not {"about", "receipt"} & raw().keys()
+        assert not {"about", "receipt", "merged_ids"} & raw().keys()
+
+
+class TestWhatAnEventCanHold:
+    @given(events)
+    def test_is_ids_marks_times_and_our_own_names_and_no_word_or_number_of_anybodys(self, event: Event) -> None:
+        """So nothing of a person has to be looked for in queues, archive, schedules, held events and dead letters."""
+        held = event.to_json()
+        ids = [held.pop(name) for name in ("portal_id", "record_id", "round")] + [*held.pop("merged_ids", ())]
+        assert all(isinstance(one, int) for one in ids)
+        assert re.fullmatch(r"[A-Za-z]+", held.pop("name"))
+        assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", held.pop("about", "mark"))
+        receipt = held.pop("receipt", {"part": 1, "status": "SENT"})
+        assert (receipt["status"] in STATUSES, type(receipt["part"])) == (True, int)
+        assert all(datetime.fromisoformat(held.pop(name)) for name in ("occurred_at", "received_at"))
+        assert held.pop("bulk", True) is True
+        assert held == {}
 
 
 class TestAMalformedMessage:
@@ -93,6 +126,11 @@ class TestAMalformedMessage:
             ({"about": 17}, "about is not a short mark"),
             ({"receipt": {"part": 1, "status": "SENT"}}, "only a receipt's event has a receipt"),
             ({"name": "SmsInbound"}, "does not say which message"),
+            ({"merged_ids": [1]}, "a merge's event names the merged records"),
+            ({"name": "ContactsMerged"}, "a merge's event names the merged records"),
+            ({"name": "ContactsMerged", "merged_ids": []}, "a merge's event names the merged records"),
+            ({"name": "ContactsMerged", "merged_ids": "12"}, "merged_ids are not ids"),
+            ({"name": "ContactsMerged", "merged_ids": [1, "+47 912 34 567"]}, "merged_ids are not ids"),
         ],
     )
     def test_is_refused_with_the_field_that_is_wrong(self, changes: dict[str, Any], says: str) -> None:

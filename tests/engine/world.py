@@ -19,6 +19,7 @@ from kundeflyt.ports.readers import Readers
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 
@@ -52,6 +53,7 @@ class World:
     sms: FakeSms = field(default_factory=FakeSms)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
+    inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
@@ -105,6 +107,7 @@ class World:
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,
+            inspection=self.inspection,
             road=self.road,
             number_hashes=lambda number: tuple(f"{key}:{number}" for key in self.number_keys),
             notices=self.notes,

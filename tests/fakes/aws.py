@@ -53,14 +53,18 @@ class LocalAws:
         return f"{what}-{next(_numbers)}"
 
     def ledger_table(self) -> str:
-        """An empty table with the keys and the index that the ledger has in the template."""
+        """An empty table with the keys and the indexes that the ledger has in the template."""
         client: DynamoDBClient = self.client("dynamodb")
         name = self.fresh("ledger")
         client.create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
-                {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", "customer", "at")
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+                {"AttributeName": "customer", "AttributeType": "S"},
+                {"AttributeName": "at", "AttributeType": "S"},
+                {"AttributeName": "contact_id", "AttributeType": "N"},
             ],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             GlobalSecondaryIndexes=[
@@ -71,7 +75,12 @@ class LocalAws:
                         {"AttributeName": "at", "KeyType": "RANGE"},
                     ],
                     "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
+                },
+                {
+                    "IndexName": "contact",
+                    "KeySchema": [{"AttributeName": "contact_id", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                },
             ],
         )
         return name

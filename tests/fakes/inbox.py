@@ -26,6 +26,11 @@ class FakeInbox(FailurePlan):
         self.ask("letters")
         return {mark: self.waiting[mark] for mark in marks if mark in self.waiting}
 
+    def all_letters(self) -> Mapping[str, InboundSms]:
+        """Everything that waits."""
+        self.ask("all_letters")
+        return dict(self.waiting)
+
     def erase(self, marks: Sequence[str]) -> Sequence[Outcome]:
         """Erases what waits."""
         return [self.row("erase", partial(self._erase, mark)) for mark in marks]

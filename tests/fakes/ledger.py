@@ -11,19 +11,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story
+from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
+from tests.fakes.ledger_people import InMemoryPeople, Taken, key_of
 
 
-@dataclass
-class _Taken:
-    claim: Claim
-    until: datetime | None
-
-
-class InMemoryLedger:
+class InMemoryLedger(InMemoryPeople):
     """Keeps everything in plain attributes that a test may read and set.
 
     `before_call` is told the name of each method before it does anything: a test may raise there (a store that does
@@ -35,11 +30,14 @@ class InMemoryLedger:
         self.actions: dict[str, ActionRecord] = {}
         self.counts: dict[str, int] = {}
         self.sms: dict[str, SentSms] = {}
+        self.erased: set[str] = set()
+        self._merges: dict[tuple[RecordKind, int], int] = {}
+        self._forgotten: set[int] = set()
         self._numbers: dict[str, list[str]] = defaultdict(list)
         self._suppressions: dict[str, Suppression] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
         self._first_received: dict[str, datetime] = {}
-        self._claims: dict[str, _Taken] = {}
+        self._claims: dict[str, Taken] = {}
         self._held: dict[str, dict[str, Held]] = defaultdict(dict)
         self._stops: dict[str, str] = {}
         self._lock = threading.RLock()
@@ -55,7 +53,7 @@ class InMemoryLedger:
             return [self._store(plan) for plan in plans]
 
     def _store(self, plan: StoredPlan) -> StoredPlan:
-        key = f"{plan.flow}/{plan.event.subject}/{plan.basis}/{plan.event.round}"
+        key = key_of(plan)
         standing = self.plans.get(key)
         if standing is not None and standing.performs:
             return standing
@@ -76,7 +74,8 @@ class InMemoryLedger:
                 stored.plan.contact_id
                 for key, stored in self.plans.items()
                 if key.startswith(prefix) and stored.performs and stored.plan.contact_id
-            ),
+            )
+            | ({NOBODY} if prefix in self.erased else frozenset()),
             actions={record.name: record for key, record in self.actions.items() if key.startswith(prefix)},
         )
 
@@ -171,7 +170,7 @@ class InMemoryLedger:
                 replaced = instead_of is not None and taken.claim.value == instead_of
                 if not run_out and not replaced:
                     return None if taken.claim.holder == holder else taken.claim
-            self._claims[key] = _Taken(Claim(holder=holder, taken_at=now), until)
+            self._claims[key] = Taken(Claim(holder=holder, taken_at=now), until)
             return None
 
     def fill_claim(self, key: str, *, holder: str, value: str) -> None:

@@ -21,6 +21,7 @@ from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 
@@ -87,6 +88,7 @@ class Desk:
     sms: FakeSms = field(default_factory=FakeSms)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
+    inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
@@ -125,6 +127,7 @@ class Desk:
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,
+            inspection=self.inspection,
             road=self.road,
             number_hashes=lambda number: hashes(number, self.number_keys),
             notices=self.notes,

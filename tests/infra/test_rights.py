@@ -54,6 +54,17 @@ def of_every_flow(flow: str) -> Rights:
     }
 
 
+def of_those_that_erase(flow: str) -> Rights:
+    """Finds a person in the ledger, and looks for them in the stores where nothing is kept by person."""
+    return of_every_flow(flow) | {
+        "${LedgerTable.Arn}/index/contact": set(of_every_flow(flow)["LedgerTable.Arn"]),
+        "${InboundBucket.Arn}/*": {"s3:GetObject", "s3:DeleteObject"},
+        "${InspectionBucket.Arn}/*": {"s3:GetObject", "s3:DeleteObject"},
+        "InboundBucket.Arn": {"s3:ListBucket"},
+        "InspectionBucket.Arn": {"s3:ListBucket"},
+    }
+
+
 MAY: dict[str, Rights] = {
     "hubspot_webhook": {
         "EventBus.Arn": {"events:PutEvents"},
@@ -70,6 +81,8 @@ MAY: dict[str, Rights] = {
         "ItxWebhookLog.Arn": WRITES_ITS_LOG,
     },
     "no_answer": of_every_flow("NoAnswer"),
+    "contact_erased": of_those_that_erase("ContactErased"),
+    "records_merged": of_those_that_erase("RecordsMerged"),
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {

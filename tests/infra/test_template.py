@@ -89,11 +89,17 @@ class TestLedger:
         assert table["BillingMode"] == "PAY_PER_REQUEST"
 
     def test_finds_a_customers_history_in_order_of_time(self, table: dict[str, Any]) -> None:
-        (index,) = table["GlobalSecondaryIndexes"]
+        index = {one["IndexName"]: one for one in table["GlobalSecondaryIndexes"]}["customer"]
         assert [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]] == [
             ("customer", "HASH"),
             ("at", "RANGE"),
         ]
+        assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+    def test_finds_what_is_about_a_person_at_the_least_cost(self, table: dict[str, Any]) -> None:
+        """Every plan and message is written to it; only whoever is forgotten, shown or merged is read from it."""
+        index = {one["IndexName"]: one for one in table["GlobalSecondaryIndexes"]}["contact"]
+        assert index["KeySchema"] == [{"AttributeName": "contact_id", "KeyType": "HASH"}]
         assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
     def test_outlives_its_stack(self, resources: Resources) -> None:
@@ -116,7 +122,7 @@ class TestRights:
             assert not any("*" in action for action in actions)
             assert statement["Resource"] != "*"
 
-    @pytest.mark.parametrize("flow", ["NoAnswer", "SmsReceipt", "SmsInbound"])
+    @pytest.mark.parametrize("flow", ["NoAnswer", "SmsReceipt", "SmsInbound", "ContactErased", "RecordsMerged"])
     def test_what_wakes_a_flow_may_put_events_on_its_queues_and_nothing_else(
         self, resources: Resources, flow: str
     ) -> None:
@@ -137,7 +143,9 @@ class TestRights:
             assert statement["Resource"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
             assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
-    def test_only_the_flow_of_customers_messages_reads_what_they_wrote(self, resources: Resources) -> None:
+    def test_only_the_flow_of_their_messages_and_those_that_erase_read_what_customers_wrote(
+        self, resources: Resources
+    ) -> None:
         readers = {
             name
             for name, role in of_type(resources, "AWS::IAM::Role").items()
@@ -145,7 +153,15 @@ class TestRights:
             for statement in policy["PolicyDocument"]["Statement"]
             if "s3:GetObject" in statement["Action"]
         }
-        assert readers == {"SmsInboundRole"}
+        assert readers == {"SmsInboundRole", "ContactErasedRole", "RecordsMergedRole"}
+
+    def test_only_those_that_erase_or_move_find_everything_about_a_person(self, resources: Resources) -> None:
+        finders = {
+            name
+            for name, role in of_type(resources, "AWS::IAM::Role").items()
+            if "index/contact" in json.dumps(role.get("Policies", []))
+        }
+        assert finders == {"ContactErasedRole", "RecordsMergedRole"}
 
 
 class TestWhatIsKept:

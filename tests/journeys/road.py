@@ -23,8 +23,10 @@ USUAL: dict[str, Mapping[str, object]] = {
     "no_answer": {"contact_hours": ROUND_THE_CLOCK},
     "sms_receipt": {},
     "sms_inbound": {},
+    "contact_erased": {},
+    "records_merged": {},
 }
-FLOWS = ("no_answer", "sms_receipt", "sms_inbound")
+FLOWS = ("no_answer", "sms_receipt", "sms_inbound", "contact_erased", "records_merged")
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0
 """Seconds until something that should happen counts as not happening; a function's cold start is in it."""

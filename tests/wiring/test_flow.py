@@ -39,6 +39,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         "STAGE": "test",
         "LEDGER_TABLE": aws.ledger_table(),
         "INBOUND_BUCKET": "inbound",
+        "INSPECTION_BUCKET": "inspection",
         "SECRET_ID": stack,
         "RULES_PREFIX": f"/{stack}/rules",
         "HUBSPOT_BASE_URL": "http://127.0.0.1:9",

@@ -40,6 +40,8 @@ class Control:
             _route("/_sim/ui/associations", self._ui_associations, "POST", "DELETE"),
             _route("/_sim/ui/{type}", self._ui_create, "POST"),
             _route("/_sim/ui/{type}/{id}", self._ui_change, "PATCH", "DELETE"),
+            _route("/_sim/ui/{type}/{id}/merge", self._ui_merge, "POST"),
+            _route("/_sim/ui/contacts/{id}/privacy-delete", self._ui_erase, "POST"),
         ]
 
     async def _reset(self, _request: Request) -> Response:
@@ -120,6 +122,25 @@ class Control:
         values = self._portal.check(kind, given, record)
         self._portal.update(record, values, person(int(body.get("userId", USER))))
         return JSONResponse(self._everything(record))
+
+    async def _ui_merge(self, request: Request) -> Response:
+        kind, body = self._portal.kind(request.path_params["type"]), await json_body(request)
+        if kind.plural not in {"contacts", "companies"} or not isinstance(body.get("with"), list) or not body["with"]:
+            raise BadControl('contacts and companies can be merged: expected {"with": ["@ref or id"]}')
+        primary, *others = (
+            self._portal.records.get(kind, id_of(self._portal, name))
+            for name in (request.path_params["id"], *body["with"])
+        )
+        return JSONResponse(
+            self._everything(self._portal.merge(primary, others, person(int(body.get("userId", USER)))))
+        )
+
+    async def _ui_erase(self, request: Request) -> Response:
+        contact = self._portal.records.get(
+            self._portal.kind("contacts"), id_of(self._portal, request.path_params["id"])
+        )
+        self._portal.erase(contact, person(USER))
+        return Response(status_code=204)
 
     async def _ui_associations(self, request: Request) -> Response:
         body = await json_body(request)

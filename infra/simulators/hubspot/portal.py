@@ -145,6 +145,57 @@ class Portal:
         self.records.archive(record, clock.now())
         self.webhooks.deleted(record, source)
 
+    def erase(self, contact: Record, source: Source) -> None:
+        """Deletes a contact for privacy, with the activities that were nobody else's."""
+        at = clock.now()
+        for plural in sorted(_ACTIVITIES):
+            for id_ in list(self.records.links("contacts", contact.id, plural)):
+                if list(self.records.links(plural, id_, "contacts")) == [contact.id]:
+                    self.records.remove(self.records.get(self.kind(plural), id_), at)
+        self.records.remove(contact, at)
+        self.refs = {ref: id_ for ref, id_ in self.refs.items() if id_ != contact.id}
+        self.webhooks.erased(contact, source)
+
+    def merge(self, primary: Record, others: list[Record], source: Source) -> Record:
+        """Makes one record of several: the primary's values first, everybody's associations.
+
+        A new record as a rule, to which the old ids lead; with `merges_keep_primary_id` the primary one.
+        """
+        at, merged = clock.now(), [primary, *others]
+        own = {"hs_object_id", primary.kind.created, primary.kind.modified, "hs_createdate", "hs_lastmodifieddate"}
+        values: dict[str, str] = {}
+        for record in reversed(merged):
+            known = self.records.properties[record.kind.plural]
+            kept = {name for name in record.history if name in known and not known[name].read_only} - own
+            values |= {name: value for name in kept if (value := record.get(name))}
+        moved = sum(primary.get(name) != value for name, value in values.items())
+        ties = [
+            (other, set(link.types))
+            for record in merged
+            for kind in TYPES
+            for id_, link in self.records.links(record.kind.plural, record.id, kind.plural).items()
+            if (other := self.records.find(kind, id_))
+        ]
+        keeps_id = self.settings.merges_keep_primary_id
+        into = primary if keeps_id else self.records.add(primary.kind, self.records.new_id(), at, source)
+        for record in others if keeps_id else merged:
+            self.records.merge(record, into, at)
+        self.records.write(into, values, at, source)
+        for other, types in ties:
+            self._tie(into, other, types, at, source)
+        gone = {record.id for record in merged}
+        self.refs = {ref: into.id if id_ in gone else id_ for ref, id_ in self.refs.items()}
+        self.webhooks.merged(primary, others, into, moved, source)
+        return into
+
+    def _tie(self, into: Record, other: Record, types: set[int], at: datetime, source: Source) -> None:
+        """The primary record's primary company stays the primary one."""
+        has_primary = any(1 in link.types for link in self.records.links("contacts", into.id, "companies").values())
+        if has_primary:
+            types = types - {1, 2}
+        if self.records.link(into, other, types, at) and self.settings.merges_associate_anew:
+            self.webhooks.association_changed(into, other, source, removed=False)
+
     def associate(
         self, one: Record, other: Record, types: set[int], source: Source, *, at: datetime | None = None
     ) -> int:

@@ -22,6 +22,9 @@ def _usual_subscriptions() -> list[Json]:
             "objectType": "company",
             "propertyName": "hubspot_owner_id",
         },
+        {"subscriptionType": "object.merge", "objectType": "contact"},
+        {"subscriptionType": "object.merge", "objectType": "company"},
+        {"subscriptionType": "contact.privacyDeletion"},
     ]
 
 
@@ -63,6 +66,8 @@ class Settings(Switches):
     unique_keys: bool = True
     property_changes_on_creation: bool = True
     automatic_company: bool = True
+    merges_keep_primary_id: bool = False
+    merges_associate_anew: bool = True
     subscriptions: list[Json] = field(default_factory=_usual_subscriptions)
     duplicate: bool = False
     shuffle: bool = False

@@ -61,6 +61,26 @@ class Webhooks:
         """A record went to the recycle bin."""
         self._tell("deletion", record, source, changeFlag="DELETED")
 
+    def erased(self, record: Record, source: Source) -> None:
+        """A contact was deleted for privacy: told as that and as a deletion, separately."""
+        self._tell("privacyDeletion", record, source)
+        self.deleted(record, source)
+
+    def merged(self, primary: Record, others: list[Record], into: Record, moved: int, source: Source) -> None:
+        """Records became one; each of those merged into the primary one is told of as deleted, too."""
+        new = {} if into is primary else {"newObjectId": int(into.id)}
+        self._tell(
+            "merge",
+            primary,
+            source,
+            primaryObjectId=int(primary.id),
+            mergedObjectIds=[int(one.id) for one in others],
+            **new,
+            numberOfPropertiesMoved=moved,
+        )
+        for one in others:
+            self.deleted(one, source)
+
     def property_changed(self, record: Record, name: str, value: str, source: Source) -> None:
         """A property got another value; an empty one when it was cleared."""
         self._tell("propertyChange", record, source, propertyName=name, propertyValue=value)
@@ -87,7 +107,7 @@ class Webhooks:
                     isPrimaryAssociation=False,
                 )
 
-    def _tell(self, what: str, record: Record, source: Source, **fields: str) -> None:
+    def _tell(self, what: str, record: Record, source: Source, **fields: Any) -> None:
         for number, subscription in self._subscriptions(what):
             if object_type(_subject(subscription)) is not record.kind:
                 continue

@@ -11,6 +11,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from kundeflyt.domain.delivery import Status
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
+RecordKind = Literal["contact", "company"]
+
+NOBODY: Final = 0
+"""Stands for a contact that has been erased where it must still be known that there was one."""
 
 CHECK: Final = "check-"
 """How the task is named that asks a person what became of an action: this, and the action's name."""
@@ -161,6 +165,26 @@ class MarkContact(_Action):
     properties: Mapping[str, str]
 
 
+class ErasePerson(_Action):
+    """Nothing is remembered of a person any more but that their number gets no SMS (000-33; GDPR article 17).
+
+    `contact_ids` are all ids the person has had. `country` (ISO) is where a number without a country code belongs.
+    """
+
+    kind: Literal["erase_person"] = "erase_person"
+    contact_ids: tuple[int, ...]
+    country: str
+
+
+class MoveHistory(_Action):
+    """What we remember of records that were merged belongs to the one that survives."""
+
+    kind: Literal["move_history"] = "move_history"
+    record: RecordKind
+    from_ids: tuple[int, ...]
+    into: int
+
+
 Action = Annotated[
     CreateTask
     | UpdateTask
@@ -172,7 +196,9 @@ Action = Annotated[
     | LogReply
     | EraseWords
     | Suppress
-    | MarkContact,
+    | MarkContact
+    | ErasePerson
+    | MoveHistory,
     Field(discriminator="kind"),
 ]
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final, Self
 
 from kundeflyt.domain.delivery import STATUSES, Receipt
@@ -14,12 +15,18 @@ CALL_LOGGED: Final = "CallLogged"
 OWNER_CHANGED: Final = "OwnerChanged"
 SMS_RECEIPT: Final = "SmsReceipt"
 SMS_INBOUND: Final = "SmsInbound"
+CONTACT_ERASED: Final = "ContactErased"
+CONTACTS_MERGED: Final = "ContactsMerged"
+COMPANIES_MERGED: Final = "CompaniesMerged"
 
-EVENT_NAMES: Final = frozenset({CALL_LOGGED, OWNER_CHANGED, SMS_RECEIPT, SMS_INBOUND})
+EVENT_NAMES: Final = frozenset(
+    {CALL_LOGGED, OWNER_CHANGED, SMS_RECEIPT, SMS_INBOUND, CONTACT_ERASED, CONTACTS_MERGED, COMPANIES_MERGED}
+)
+MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
 
 _NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND})
 _ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-_NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "receipt", "round", "bulk"})
+_NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "merged_ids", "receipt", "round", "bulk"})
 
 
 class MalformedEventError(ValueError):
@@ -31,7 +38,8 @@ class Event:
     """One thing that happened to one record, and when we heard of it.
 
     `record_id` is HubSpot's; what HubSpot does not know is named by `about` instead: our own reference of a message,
-    or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt.
+    or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt, and
+    `merged_ids` to merges: the records that have become `record_id`.
     Times are aware and in UTC. `round` counts how often we have put the event back on the road ourselves
     (a wake after the night, a hold that was released): each round is decided afresh. `bulk` says that nobody waits
     for it: it is one of many that were started at once, and lets what a person has just done go first.
@@ -43,14 +51,16 @@ class Event:
     about: str = ""
     occurred_at: datetime
     received_at: datetime
+    merged_ids: tuple[int, ...] = ()
     receipt: Receipt | None = None
     round: int = 0
     bulk: bool = False
 
     @property
     def subject(self) -> str:
-        """What happened, not its delivery: retries and duplicates share it."""
-        return f"{self.portal_id}/{self.about or self.record_id}"
+        """What happened, not its delivery: retries and duplicates share it. One record may survive several merges."""
+        merge = f"-{_mark(self.name, self.merged_ids)}" if self.merged_ids else ""
+        return f"{self.portal_id}/{self.about or self.record_id}{merge}"
 
     def next_round(self) -> Self:
         """The same event, to be decided afresh."""
@@ -69,6 +79,8 @@ class Event:
         }
         if self.about:
             given["about"] = self.about
+        if self.merged_ids:
+            given["merged_ids"] = self.merged_ids
         if self.receipt:
             given["receipt"] = asdict(self.receipt)
         if self.bulk:
@@ -106,6 +118,7 @@ class Event:
             values["receipt"] = _receipt(values.get("receipt"))
         elif values.get("receipt") is not None:
             raise MalformedEventError("only a receipt's event has a receipt")
+        values["merged_ids"] = _merged(values["name"], values.get("merged_ids", []))
         return cls(**values)
 
 
@@ -124,6 +137,20 @@ def _aware(key: str, value: Any) -> datetime:
     if moment.tzinfo is None:
         raise MalformedEventError(f"the event's {key} has no time zone")
     return in_utc
+
+
+def _mark(name: str, ids: tuple[int, ...]) -> str:
+    return sha256(f"{name}/{ids}".encode()).hexdigest()[:12]
+
+
+def _merged(name: str, value: Any) -> tuple[int, ...]:
+    """The records that are no more; a list in JSON. Nothing was merged where no record is named."""
+    ids = value if isinstance(value, list | tuple) else [None]
+    if not all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in ids):
+        raise MalformedEventError("the event's merged_ids are not ids")
+    if bool(ids) != (name in MERGES):
+        raise MalformedEventError("a merge's event names the merged records, and no other does")
+    return tuple(ids)
 
 
 def _receipt(value: Any) -> Receipt:

@@ -10,10 +10,12 @@ from kundeflyt.domain.actions import (
     Action,
     ActionRecord,
     CreateTask,
+    ErasePerson,
     EraseWords,
     LogReply,
     LogSms,
     MarkContact,
+    MoveHistory,
     NoteReceipt,
     Plan,
     SendSms,
@@ -25,6 +27,7 @@ from kundeflyt.domain.actions import (
 )
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.flow import Finished, Later, Result
+from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
@@ -81,6 +84,8 @@ class Performer:
             EraseWords: WordsEraser(ports),
             Suppress: Suppressor(ports),
             MarkContact: ContactMarker(ports),
+            ErasePerson: PersonEraser(ports),
+            MoveHistory: HistoryMover(ports),
         }
 
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:

@@ -17,6 +17,8 @@ from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import Held, PlanMode, StoredPlan
 
 _WISH: Final = "wish"
+# What a decision stood on when the contact had been erased: nothing of theirs is in it.
+_FORGOTTEN: Final = "forgotten"
 # What is left to do about something that was begun: nothing new is made by it.
 _ENDINGS: Final = (SendSms, LogSms, UpdateTask, WakeAt)
 _NOBODY_TEXTED: Final = Plan(because="")
@@ -87,6 +89,8 @@ def _decide_and_perform(
         except Exception as error:  # noqa: BLE001 - a plan that fails concerns its own event only
             results[event] = Broken(error=error)
 
+    planned = _without_the_forgotten(planned, ports)
+
     # Two deliveries of one state (a call's creation and its propertyChange) share a plan: it is performed once.
     decided: dict[tuple[str, str, int], StoredPlan] = {}
     for stored in planned.values():
@@ -141,6 +145,20 @@ def _decide(flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rule
         mode = "shadow"
         plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
     return StoredPlan(flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now)
+
+
+def _without_the_forgotten(planned: Mapping[Event, StoredPlan], ports: Ports) -> dict[Event, StoredPlan]:
+    """Nothing is decided or stored any more about somebody who has been erased; a wish of theirs is heard before."""
+    about = {stored.plan.contact_id for stored in planned.values() if stored.plan.contact_id}
+    gone = ports.ledger.forgotten(about) if about else frozenset()
+    return {
+        event: _forgetting(stored) if stored.plan.contact_id in gone else stored for event, stored in planned.items()
+    }
+
+
+def _forgetting(stored: StoredPlan) -> StoredPlan:
+    plan = Plan(because="Kontakten er slettet av personvernhensyn.", company_id=stored.plan.company_id)
+    return replace(stored, basis=_FORGOTTEN, plan=plan)
 
 
 def _in_pilot(pilot: Pilot, responsible: int | None, numbers: Sequence[str]) -> bool:

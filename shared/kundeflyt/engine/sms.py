@@ -21,8 +21,8 @@ class SmsSender:
     """Sends a message only if it is not too late, not unwanted, not a second one, and not one of a flood.
 
     Checked at the moment of sending, in this order: the message's own deadline, whether we would still send it
-    (opted out, reached, another number, other rules since), suppression, the claim on the number (000-22, 000-33: one
-    message about a missed call, whoever called), and the blast guard.
+    (opted out, reached, another number, other rules since), whether the contact has been erased, suppression, the
+    claim on the number (000-22, 000-33: one message about a missed call, whoever called), and the blast guard.
     """
 
     def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
@@ -92,6 +92,9 @@ class SmsSender:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.numbers_now:
             return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
+        contact_id = step.stored.plan.contact_id
+        if contact_id and self._ports.ledger.forgotten([contact_id]):
+            return Refused("kontakten er slettet av personvernhensyn")
         if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
             return Refused("mottakeren har bedt om ikke å få SMS")
         return self._claim(step, now) or self._count(step, now)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
+from kundeflyt.ports.people import Inspection
 from kundeflyt.ports.readers import CardReader, CrmReader, Readers
 from kundeflyt.ports.writers import CardWriter, ContactWriter, Inbox, Road, SmsWriter, TaskWriter, TimelineWriter
 
@@ -30,6 +31,7 @@ class Ports:
     inbox: Inbox
     cards: CardReader
     card_writer: CardWriter
+    inspection: Inspection
     road: Road
     number_hashes: Callable[[str], tuple[str, ...]]
     notices: Notices

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
+from kundeflyt.ports.people import People
 
 PlanMode = Literal["on", "shadow"]
 
@@ -78,7 +79,7 @@ class Held:
     held_at: datetime
 
 
-class Ledger(Protocol):
+class Ledger(People, Protocol):
     """Conditional writes decide every race; all methods raise TryLater when the store does not answer."""
 
     def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kundeflyt.domain.actions import Past, Slot, Story
+from kundeflyt.domain.actions import Past, RecordKind, Slot, Story
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.delivery import SentSms
@@ -95,6 +95,18 @@ class HistoryReader(Protocol):
 
     def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
         """The last message we sent to the number with any of these hashes."""
+        ...
+
+    def ids_of_person(self, contact_id: int) -> frozenset[int]:
+        """Every id the person has had that we know of, this one included."""
+        ...
+
+    def survivor(self, record: RecordKind, record_id: int) -> int:
+        """The record that this one has become by merges; itself when it has become none."""
+        ...
+
+    def forgotten(self, contact_ids: Collection[int]) -> frozenset[int]:
+        """Which of these contacts have been forgotten lately."""
         ...
 
 

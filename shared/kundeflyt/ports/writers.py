@@ -14,6 +14,7 @@ from typing import Protocol
 from kundeflyt.domain.actions import TaskType
 from kundeflyt.domain.cards import Role
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.readers import InboxReader
 
@@ -178,6 +179,10 @@ class CardWriter(Protocol):
 
 class Inbox(InboxReader, Protocol):
     """Where customers' words wait, for the one who empties it."""
+
+    def all_letters(self) -> Mapping[str, InboundSms]:
+        """Everything that waits, by its mark. Raises TryLater."""
+        ...
 
     def erase(self, marks: Sequence[str]) -> Sequence[Outcome]:
         """Erases what waits; may be repeated harmlessly."""

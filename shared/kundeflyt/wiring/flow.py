@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic
 
@@ -12,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
 from kundeflyt.adapters.aws.inbox import S3Inbox
+from kundeflyt.adapters.aws.inspection import KeptRequests
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.mailbox import SqsMailbox
 from kundeflyt.adapters.aws.notices import CloudWatchNotices
@@ -108,7 +110,9 @@ def build(
     scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
     dynamodb: DynamoDBClient = boto3.client("dynamodb", config=CLIENT_CONFIG)
     ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
-    inbox = S3Inbox(lambda: boto3.client("s3", config=CLIENT_CONFIG), settings.inbound_bucket)
+    s3 = cache(lambda: boto3.client("s3", config=CLIENT_CONFIG))  # most flows never need it
+    inbox = S3Inbox(s3, settings.inbound_bucket)
+    inspection = KeptRequests(s3, settings.inspection_bucket)
     notices = CloudWatchNotices(Logger(), Metrics())
     road = SqsRoad(
         sqs,
@@ -144,6 +148,7 @@ def build(
             inbox=inbox,
             cards=MetodikaReader(metodika),
             card_writer=MetodikaWriter(metodika),
+            inspection=inspection,
             road=road,
             number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
             notices=notices,

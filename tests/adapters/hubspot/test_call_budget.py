@@ -29,6 +29,7 @@ from no_answer.rules import NoAnswerRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 
@@ -84,6 +85,7 @@ class TestABatchOfAHundredUnansweredCalls:
             inbox=FakeInbox(),
             cards=cards,
             card_writer=cards,
+            inspection=FakeInspection(),
             road=InMemoryRoad(),
             number_hashes=lambda number: (number,),
             notices=Notes(),

@@ -92,7 +92,7 @@ class TestASignedBatch:
     def test_drops_with_a_counted_reason(self, stack: Stack, counts: Counts) -> None:
         items = [
             item
-            for name in ("logged_by_our_own_app", "from_another_portal", "merged_and_restored")
+            for name in ("logged_by_our_own_app", "from_another_portal", "deleted_and_restored")
             for item in json.loads(payload(f"Nothing__{name}"))
         ]
         assert stack.post(json.dumps(items).encode())[0] == 200
@@ -100,7 +100,7 @@ class TestASignedBatch:
             "Requests": 1,
             "DroppedOwnWrite": 3,
             "DroppedOtherPortal": 1,
-            "DroppedNobodyListens": 3,
+            "DroppedNobodyListens": 5,
         }
 
     def test_drops_what_no_flow_listens_to(self, counts: Counts) -> None:

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from kundeflyt.adapters.hubspot.signature import Refusal
 from kundeflyt.adapters.hubspot.webhooks import Defect, DropReason
-from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED
+from kundeflyt.domain.events import CALL_LOGGED, CONTACT_ERASED, MERGES, OWNER_CHANGED
 from kundeflyt.entry.door import HubSpotDoor
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.wiring.door import DoorParts, DoorSecret, build, listened_to
@@ -228,4 +228,4 @@ class TestTheReadme:
             for kind, reasons in kinds.items()
             for reason in reasons
         }
-        assert counted | {f"Published{name}" for name in (CALL_LOGGED, OWNER_CHANGED)} <= named
+        assert counted | {f"Published{name}" for name in (CALL_LOGGED, OWNER_CHANGED, CONTACT_ERASED, *MERGES)} <= named

@@ -18,6 +18,7 @@ from no_answer.rules import NoAnswerRules
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sms import FakeSms
 from tests.flows.no_answer.situation import COMPANY, CONTACT, MONDAY, a_contact, an_event, owners, rules
@@ -52,6 +53,7 @@ class Portal:
             inbox=self.inbox,
             cards=cards,
             card_writer=cards,
+            inspection=FakeInspection(),
             road=self.road,
             number_hashes=lambda number: (f"hash of {number}",),
             notices=_Notices(),

@@ -99,9 +99,15 @@ def deployed(
         "WebhookUrl": "https://api.example/v1/hubspot/webhooks",
         "HubspotWebhookLogGroup": f"/{name}/door",
     }
-    for flow in FLOWS:
+    for store in ("Inbound", "Inspection"):
+        outputs[f"{store}BucketName"] = f"{name}-{store.lower()}"
+        where = {"LocationConstraint": "eu-north-1"}
+        aws.client("s3").create_bucket(Bucket=outputs[f"{store}BucketName"], CreateBucketConfiguration=where)
+    aws.client("scheduler").create_schedule_group(Name=name)
+    for flow in (*FLOWS, "contact_erased"):
         camel = "".join(part.capitalize() for part in flow.split("_"))
-        outputs[f"{camel}RulesParameter"] = f"/{name}/rules/{flow}"
+        if flow in FLOWS:
+            outputs[f"{camel}RulesParameter"] = f"/{name}/rules/{flow}"
         for kind in ("Queue", "DeadLetter"):
             outputs[f"{camel}{kind}Url"] = sqs.create_queue(QueueName=f"{name}-{camel}{kind}")["QueueUrl"]
             outputs[f"{camel}{kind}Arn"] = f"arn:aws:sqs:eu-north-1:{ACCOUNT}:{name}-{camel}{kind}"

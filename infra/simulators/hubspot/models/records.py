@@ -118,6 +118,7 @@ class Records:
         }
         self.by_type: dict[str, dict[str, Record]] = {kind.plural: {} for kind in TYPES}
         self._unique: dict[tuple[str, str, str], str] = {}
+        self._survivors: dict[tuple[str, str], str] = {}
         self._links: dict[tuple[str, str], dict[str, dict[str, Link]]] = {}
 
     # -- finding ---------------------------------------------------------------------------------------
@@ -125,13 +126,15 @@ class Records:
     def find(self, kind: ObjectType, id_: str, id_property: str | None = None) -> Record | None:
         """The living record with this id, or with this value of a unique property; None when there is none.
 
-        Raises a 400 when the property is not unique.
+        The id of a record that was merged finds the one it has become. Raises a 400 when the property is not unique.
         """
         if id_property and id_property != "hs_object_id":
             prop = self.property(kind, id_property)
             if not prop.unique:
                 raise invalid(f"Property {id_property} is not a unique property of {kind.singular}.")
             id_ = self._unique.get((kind.plural, id_property, id_.lower()), "")
+        while (kind.plural, id_) in self._survivors:
+            id_ = self._survivors[kind.plural, id_]
         record = self.by_type[kind.plural].get(id_)
         return record if record is not None and record.archived_at is None else None
 
@@ -207,6 +210,16 @@ class Records:
         for to_type, links in self._links.pop((record.kind.plural, record.id), {}).items():
             for to_id in links:
                 self._links.get((to_type, to_id), {}).get(record.kind.plural, {}).pop(record.id, None)
+
+    def merge(self, old: Record, into: Record, at: datetime) -> None:
+        """From now on the id of the old record finds the surviving one; the old record itself is no more."""
+        self.archive(old, at)
+        self._survivors[old.kind.plural, old.id] = into.id
+
+    def remove(self, record: Record, at: datetime) -> None:
+        """Deletes a record for good: nobody will find it in any recycle bin."""
+        self.archive(record, at)
+        del self.by_type[record.kind.plural][record.id]
 
     # -- associations ----------------------------------------------------------------------------------
 

@@ -50,6 +50,15 @@ class S3Inbox:
         found = {mark: self._letter(mark) for mark in marks}
         return {mark: letter for mark, letter in found.items() if letter}
 
+    def all_letters(self) -> Mapping[str, InboundSms]:
+        """Everything that waits, by its mark: as a rule little, strangers' messages of two weeks. Raises TryLater."""
+        try:
+            pages = self._connect().get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+            marks = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        except (BotoCoreError, ClientError) as error:
+            raise TryLater("the messages that wait could not be listed") from error
+        return self.letters(marks)
+
     def erase(self, marks: Sequence[str]) -> Sequence[Outcome]:
         """Erases what waits; may be repeated harmlessly."""
         return [self._erase(mark) for mark in marks]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,3 +42,28 @@ class InspectionStore:
         except (BotoCoreError, ClientError) as error:
             raise TryLater(f"the request {key} could not be stored for inspection") from error
         return key
+
+
+class KeptRequests:
+    """The same requests for whoever has to look through them. `connect` makes the S3 client when one is needed."""
+
+    def __init__(self, connect: Callable[[], S3Client], bucket: str) -> None:
+        self._connect = cache(connect)
+        self._bucket = bucket
+
+    def kept(self) -> Iterator[tuple[str, bytes]]:
+        """Every request that still lies there, by its key, one at a time. Raises TryLater."""
+        try:
+            pages = self._connect().get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+            for key in [item["Key"] for page in pages for item in page.get("Contents", [])]:
+                yield key, self._connect().get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise TryLater("the requests kept for inspection could not be read") from error
+
+    def erase(self, keys: Sequence[str]) -> None:
+        """Erases these; may be repeated harmlessly. Raises TryLater."""
+        try:
+            for key in keys:
+                self._connect().delete_object(Bucket=self._bucket, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            raise TryLater("a request kept for inspection could not be erased") from error

@@ -24,7 +24,7 @@ from kundeflyt.adapters.aws.ledger_items import (
     stored_plan,
     story_of,
 )
-from kundeflyt.adapters.aws.ledger_sms import SmsMemory
+from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story
 from kundeflyt.domain.events import Event
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 MARGIN: Final = timedelta(days=1)
 """Claims and counts outlive their time by this, for whoever looks into what happened."""
 
-_PAST: Final = ("sk", "received_at", "performs", "contact_id", *ActionRecord.model_fields)
+_PAST: Final = ("sk", "received_at", "performs", "contact_id", "erased", *ActionRecord.model_fields)
 
 
-class DynamoDbLedger(SmsMemory):
+class DynamoDbLedger(PeopleMemory):
     """Remembers in one DynamoDB table (`pk`, `sk`, `expires_at`); the rows of a batch are written side by side.
 
     A write whose answer was lost is sent again by boto3 and then meets itself: starts and take-overs carry a mark of

@@ -1,7 +1,8 @@
 """How plans, actions and events stand in the ledger's table: readable to people, keys first.
 
 Partition and sort keys: `<flow>/<subject>` holds what is known of one event, as `PLAN/<basis>/<round>` and
-`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `MODE/…` and `HELD/<flow>` hold the rest. Moments are
+`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…` and `HELD/<flow>`
+hold the rest. Moments are
 UTC in ISO 8601 with six decimals, so that they sort as text.
 """
 
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan, Story
+from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, Plan, Story
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
@@ -133,7 +134,7 @@ def past_of(items: list[Item]) -> Past:
     records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
     return Past(
         first_received_at=min((datetime.fromisoformat(plan["received_at"]) for plan in plans), default=None),
-        contact_ids=frozenset(int(plan["contact_id"]) for plan in plans if plan["performs"] and plan.get("contact_id")),
+        contact_ids=frozenset(id_ for plan in plans if plan["performs"] and (id_ := _whose(plan)) is not None),
         actions={record.name: record for record in records},
     )
 
@@ -142,6 +143,13 @@ def story_of(items: list[Item]) -> Story:
     """All that one event's items tell, the first plan first."""
     plans = sorted((item for item in items if item["sk"].startswith(PLAN)), key=lambda item: str(item["planned_at"]))
     return Story(plans=tuple(stored_plan(item).plan for item in plans), actions=past_of(items).actions)
+
+
+def _whose(plan: Item) -> int | None:
+    """The contact a plan is about; one who has been erased was somebody all the same."""
+    if plan.get("erased"):
+        return NOBODY
+    return int(plan["contact_id"]) if plan.get("contact_id") else None
 
 
 def claim_of(item: Mapping[str, Any]) -> Claim:

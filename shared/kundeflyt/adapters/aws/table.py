@@ -18,6 +18,9 @@ THREADS: Final = 16
 BY_CUSTOMER: Final = "customer"
 """The index that finds what belongs to one customer (or list), in order of time."""
 
+BY_CONTACT: Final = "contact"
+"""The index that finds what is about one contact, by keys alone: it costs a plan and a message one write unit each."""
+
 KEYS_PER_CALL: Final = 100
 
 RowT = TypeVar("RowT")
@@ -98,6 +101,18 @@ class Table:
                 wanted = list(left["Keys"]) if left else []
         places = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
         return [found[place] for place in places if place in found]
+
+    def of_contact(self, contact_id: int) -> list[Item]:
+        """The keys of what is about a contact. The index is a moment behind the table."""
+        with waiting_may_help("DynamoDB"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._name,
+                IndexName=BY_CONTACT,
+                KeyConditionExpression="contact_id = :contact",
+                ExpressionAttributeValues=to_dynamodb({":contact": contact_id}),
+                ProjectionExpression="pk, sk",
+            )
+            return [from_dynamodb(item) for page in pages for item in page["Items"]]
 
     def put(
         self,

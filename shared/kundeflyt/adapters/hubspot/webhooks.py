@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED, Event
+from kundeflyt.domain.events import (
+    CALL_LOGGED,
+    COMPANIES_MERGED,
+    CONTACT_ERASED,
+    CONTACTS_MERGED,
+    MERGES,
+    OWNER_CHANGED,
+    Event,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -20,6 +28,8 @@ CALL: Final = "0-48"
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000
 _LARGEST_ID: Final = 2**63 - 1
+# HubSpot lets a record take part in 250 merges at most; a longer list is none of HubSpot's.
+_MOST_MERGED: Final = 1000
 
 
 class DropReason(StrEnum):
@@ -40,6 +50,7 @@ class Defect(StrEnum):
     NO_PROPERTY_NAME = "no_property_name"
     NO_RECORD_ID = "no_record_id"
     NO_OCCURRED_AT = "no_occurred_at"
+    NO_MERGED_IDS = "no_merged_ids"
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,18 @@ _CHANGES: Final = (
         event=OWNER_CHANGED, object_type=COMPANY, change="propertyChange", property_name="hubspot_owner_id",
         why="a company that changes hands; our own changes too, because the guard over owners judges them all",
     ),
+    _Change(
+        event=CONTACT_ERASED, object_type=CONTACT, change="privacyDeletion",
+        why="a person who is to be forgotten; HubSpot's contact.deletion beside it, and any other, erases nothing",
+    ),
+    _Change(
+        event=CONTACTS_MERGED, object_type=CONTACT, change="merge",
+        why="two records of one person: our memory follows the one that survives, so that nobody is texted again",
+    ),
+    _Change(
+        event=COMPANIES_MERGED, object_type=COMPANY, change="merge",
+        why="two records of one customer: the history is read by company",
+    ),
 )  # fmt: skip
 
 _EVENTS: Final[Mapping[tuple[object, str, str | None], str]] = {
@@ -95,7 +118,7 @@ _CHANGES_OF_RECORDS: Final = frozenset(change for _, change, _ in _EVENTS)
 # Names as the classic subscriptions and association types spell them.
 _TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL}
 _GENERIC: Final = "object"
-_OWN_WRITES_COUNT: Final = frozenset({OWNER_CHANGED})
+_OWN_WRITES_COUNT: Final = frozenset({OWNER_CHANGED, CONTACT_ERASED, *MERGES})
 
 
 def translate(
@@ -103,8 +126,8 @@ def translate(
 ) -> Event | Dropped | Malformed:
     """One item of a webhook batch is an event for a flow, or dropped with a reason, or malformed with one.
 
-    Our own writes are dropped (owner changes excepted), and so is what happened in another portal than ours and
-    whatever none of the event names in `listens` stands for. `received_at` is aware.
+    Our own writes are dropped (owner changes, merges and erasures excepted), and so is what happened in another portal
+    than ours and whatever none of the event names in `listens` stands for. `received_at` is aware.
     Never raises, whatever the item holds.
     """
     if not isinstance(item, dict):
@@ -120,10 +143,14 @@ def translate(
     occurred_at = _moment(item.get("occurredAt"))
     if record is None or occurred_at is None:
         return Malformed(Defect.NO_RECORD_ID if record is None else Defect.NO_OCCURRED_AT)
+    merged = _merged(item, record) if event in MERGES else ()
+    if merged is None:
+        return Malformed(Defect.NO_MERGED_IDS)
     return Event(
         name=event,
         portal_id=portal_id,
         record_id=record,
+        merged_ids=merged,
         occurred_at=occurred_at,
         received_at=received_at,
     )
@@ -144,7 +171,7 @@ def _understood(item: dict[Any, Any], portal_id: int) -> tuple[str, object] | Dr
 
 
 def _change_of_record(kind: str, change: str, item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
-    """The event that a creation or a changed property is, with the id of its record as HubSpot wrote it."""
+    """The event that what happened to a record is, with the id of that record as HubSpot wrote it."""
     if change not in _CHANGES_OF_RECORDS:
         return Dropped(DropReason.NOBODY_LISTENS)
     object_type = item.get("objectTypeId") if kind == _GENERIC else _TYPE_BY_NAME.get(kind)
@@ -156,7 +183,25 @@ def _change_of_record(kind: str, change: str, item: dict[Any, Any]) -> tuple[str
         if not isinstance(property_name, str):
             return Malformed(Defect.NO_PROPERTY_NAME)
     event = _EVENTS.get((object_type, change, property_name))
-    return (event, item.get("objectId")) if event else Dropped(DropReason.NOBODY_LISTENS)
+    if event is None:
+        return Dropped(DropReason.NOBODY_LISTENS)
+    return event, _survivor(item) if event in MERGES else item.get("objectId")
+
+
+def _survivor(item: dict[Any, Any]) -> object:
+    """A merge makes a new record as a rule; where it does not, the one that was chosen stays."""
+    return item.get("newObjectId") or item.get("primaryObjectId") or item.get("objectId")
+
+
+def _merged(item: dict[Any, Any], survivor: int) -> tuple[int, ...] | None:
+    """The records that are no more, the chosen one included where it got a new id; None when they can't be read."""
+    listed = item.get("mergedObjectIds")
+    if not isinstance(listed, list) or len(listed) > _MOST_MERGED:
+        return None
+    primary = item.get("primaryObjectId") or survivor
+    ids = [_whole_number(one) for one in [*listed, primary]]
+    merged = dict.fromkeys(one for one in ids if one is not None and one != survivor)
+    return tuple(merged) if merged and None not in ids else None
 
 
 def _association(item: dict[Any, Any]) -> tuple[str, object] | Dropped | Malformed:
