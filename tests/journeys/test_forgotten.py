@@ -7,7 +7,17 @@ import pytest
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
 from tests.journeys.test_what_becomes_of_an_sms import WORDS, posted, texted, writes
-from tests.journeys.watching import creation, dealt_with, ids_of, logged, post, reasons, signed, tie
+from tests.journeys.watching import (
+    all_is_told_and_done,
+    creation,
+    dealt_with,
+    ids_of,
+    logged,
+    post,
+    reasons,
+    signed,
+    tie,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -51,7 +61,7 @@ class TestSomebodyDeletedForPrivacy:
         road.hubspot("settings", {"duplicate": True, "shuffle": True})
         road.hubspot(f"ui/contacts/{anne}/privacy-delete", {})
         eventually(lambda: is_forgotten(road, anne), "the person is erased")
-        eventually(road.is_quiet, "every event is dealt with")
+        all_is_told_and_done(road)
         left = everything(road)
         assert not [one for one in THEIRS if one in left]
         assert message["to"] not in left
@@ -120,10 +130,7 @@ class TestAnotherDeletion:
         road.hubspot(f"ui/contacts/{anne}", method="DELETE")
         event = creation(road, int(anne), subscriptionType="contact.restore", objectTypeId="0-1")
         road.hubspot("send", {"events": [event]})
-        eventually(
-            lambda: all(hook["state"] == "delivered" for hook in road.hubspot("outbox")["webhooks"]), "all is told"
-        )
-        eventually(road.is_quiet, "everything is dealt with")
+        all_is_told_and_done(road)
         assert len(road.items()) >= before
         assert kept(road, "SMS/")
         assert len(road.messages()) == 1

@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.operating import operate
 from tests.journeys.road import ROUND_THE_CLOCK, Json, Road, eventually
 from tests.journeys.test_what_becomes_of_an_sms import texted
-from tests.journeys.watching import dealt_with, ids_of, the_only
+from tests.journeys.watching import all_is_told_and_done, dealt_with, ids_of, the_only
 
 pytestmark = pytest.mark.journey
 
@@ -24,8 +24,7 @@ def merged(road: Road, primary: str, *others: str, kind: str = "contacts") -> st
         )
 
     eventually(has_followed, "our memory follows the merge")
-    eventually(lambda: all(hook["state"] == "delivered" for hook in road.hubspot("outbox")["webhooks"]), "all is told")
-    eventually(road.is_quiet, "everything is dealt with")
+    all_is_told_and_done(road)
     return into
 
 

@@ -38,6 +38,14 @@ def dealt_with(road: Road, *calls: str, webhooks: int = 1) -> None:
     eventually(is_over, f"calls {', '.join(calls)} are dealt with", seconds=UNTIL_ALL_IS_DONE)
 
 
+def all_is_told_and_done(road: Road) -> None:
+    """Every webhook HubSpot has sent is taken in, twice where it is sent twice, and worked to its end."""
+    eventually(
+        lambda: all(hook["state"] == "delivered" for hook in road.hubspot("outbox")["webhooks"]), "everything is told"
+    )
+    eventually(road.is_quiet, "everything is dealt with")
+
+
 def the_only(things: list[Json]) -> Json:
     """The one there is; it fails when there are none or several."""
     assert len(things) == 1, f"{len(things)} instead of one: {things}"
