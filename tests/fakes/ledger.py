@@ -10,12 +10,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
 from tests.fakes.ledger_people import InMemoryPeople, Taken, key_of
+
+KeptT = TypeVar("KeptT")
 
 
 class InMemoryLedger(InMemoryPeople):
@@ -64,30 +67,32 @@ class InMemoryLedger(InMemoryPeople):
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
         self.before_call("past")
         with self._lock:
-            return {subject: self._past(f"{flow}/{subject}/") for subject in {event.subject for event in events}}
-
-    def _past(self, prefix: str) -> Past:
-        received = [moment for key, moment in self._first_received.items() if key.startswith(prefix)]
-        return Past(
-            first_received_at=min(received, default=None),
-            contact_ids=frozenset(
-                stored.plan.contact_id
-                for key, stored in self.plans.items()
-                if key.startswith(prefix) and stored.performs and stored.plan.contact_id
+            subjects = {f"{flow}/{event.subject}/": event.subject for event in events}
+            received = _by_prefix(self._first_received, subjects)
+            plans = _by_prefix(self.plans, subjects)
+            actions = _by_prefix(self.actions, subjects)
+        return {
+            subject: Past(
+                first_received_at=min(received[prefix], default=None),
+                contact_ids=frozenset(
+                    stored.plan.contact_id for stored in plans[prefix] if stored.performs and stored.plan.contact_id
+                )
+                | ({NOBODY} if prefix in self.erased else frozenset()),
+                actions={record.name: record for record in actions[prefix]},
             )
-            | ({NOBODY} if prefix in self.erased else frozenset()),
-            actions={record.name: record for key, record in self.actions.items() if key.startswith(prefix)},
-        )
+            for prefix, subject in subjects.items()
+        }
 
     def story(self, flow: str, subject: str) -> Story:
         self.before_call("story")
         prefix = f"{flow}/{subject}/"
         with self._lock:
-            plans = [stored for key, stored in self.plans.items() if key.startswith(prefix)]
-            return Story(
-                plans=tuple(stored.plan for stored in sorted(plans, key=lambda stored: stored.planned_at)),
-                actions=self._past(prefix).actions,
-            )
+            plans = _by_prefix(self.plans, [prefix])[prefix]
+            actions = _by_prefix(self.actions, [prefix])[prefix]
+        return Story(
+            plans=tuple(stored.plan for stored in sorted(plans, key=lambda stored: stored.planned_at)),
+            actions={record.name: record for record in actions},
+        )
 
     def start(
         self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
@@ -317,3 +322,13 @@ class InMemoryRoad:
     def _answer(self) -> None:
         if self.failure is not None:
             raise self.failure
+
+
+def _by_prefix(kept: Mapping[str, KeptT], prefixes: Collection[str]) -> dict[str, list[KeptT]]:
+    """What is kept under keys that begin with each prefix, in one look at all of it: there may be many of both."""
+    found: dict[str, list[KeptT]] = {prefix: [] for prefix in prefixes}
+    for key, value in kept.items():
+        for place, letter in enumerate(key, start=1):
+            if letter == "/" and (prefix := key[:place]) in found:
+                found[prefix].append(value)
+    return found
