@@ -33,7 +33,8 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
         demonstrate(stack, console, folder)
         if once:
             return
-        console.print(f"\nThe stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
+        console.print(f"\nGo on in the browser, where you play the adviser and the customer: {stack.page_url}")
+        console.print(f"The stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
         try:
             while True:
                 time.sleep(3600)
@@ -44,6 +45,8 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
 def up(folder: Path, console: Console) -> None:
     """Raises a stack in the background and writes stack.json."""
     stack = raise_stack(folder, os.environ, shown_on(console))
+    if stack.page_url:
+        console.print(f"The page to play on is at {stack.page_url}")
     console.print(f"The stack is up, its webhook at {stack.webhook_url}\n{folder / FILE} says the rest.")
 
 

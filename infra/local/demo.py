@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.text import Text
 
+from infra.local.page.wording import CALL_TYPES
 from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.local.story import Hop, Story, asked
@@ -19,7 +20,9 @@ NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 RULES = {
     # The story has to work at any hour.
     "no_answer": {
-        "contact_hours": {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True}
+        "contact_hours": {"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "24:00", "on_holidays": True},
+        # The types that the page offers.
+        "topics_by_call_type": CALL_TYPES,
     }
 }
 

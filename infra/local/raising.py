@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -79,7 +80,7 @@ def raised(folder: Path, given: Mapping[str, str], step: Step = silent, rules: R
 
 def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Processes, rules: Rules) -> Stack:
     vendors, keys = Vendors.given(given), Keys.given(given)
-    free_aws, hubspot, itx, metodika = free_ports(4)
+    free_aws, hubspot, itx, metodika, page = free_ports(5)
     wanted = given.get("KUNDEFLYT_AWS_PORT", "")
     aws = must_be_free(wanted) if wanted else free_aws
     stack = Stack(
@@ -87,6 +88,8 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
         hubspot_url=vendors.hubspot or f"http://{LOOPBACK}:{hubspot}",
         itx_url=vendors.itx or f"http://{LOOPBACK}:{itx}",
         metodika_url=vendors.metodika or f"http://{LOOPBACK}:{metodika}",
+        # The page plays the vendors' side, and only ours can be played.
+        page_url=None if vendors.hubspot or vendors.itx else f"http://{LOOPBACK}:{page}/",
         aws_endpoint_url=f"http://{LOOPBACK}:{aws}",
         aws_access_key_id=f"AKIA{secrets.token_hex(8).upper()}",
         aws_secret_access_key=secrets.token_hex(20),
@@ -117,6 +120,9 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
     if vendors.metodika is None:
         with step("Starting the Metodika simulator with the same customers"):
             _start_metodika(processes, folder, stack)
+    if stack.page_url is not None:
+        with step("Starting the page"):
+            _start_page(processes, folder, stack.page_url)
     processes.must_run()
     return stack
 
@@ -154,6 +160,12 @@ def _start_metodika(processes: Processes, folder: Path, stack: Stack) -> None:
     processes.start("metodika", command, environment(folder / "tmp"), cwd=ROOT)
     cloud.wait_until_it_answers(f"{stack.metodika_url}/_sim/log", processes)
     requests.post(f"{stack.metodika_url}/_sim/seed", json={"name": "norway"}, timeout=30).raise_for_status()
+
+
+def _start_page(processes: Processes, folder: Path, url: str) -> None:
+    command = [sys.executable, "-m", "infra.local.page", "--folder", str(folder), "--port", str(urlsplit(url).port)]
+    processes.start("page", command, environment(folder / "tmp"), cwd=ROOT)
+    cloud.wait_until_it_answers(url, processes)
 
 
 def _forget(folder: Path, *, with_logs: bool) -> None:

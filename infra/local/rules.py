@@ -1,4 +1,4 @@
-"""The rules a stack begins with."""
+"""What operations does to a stack, done from here: the rules it begins with, and what the page's reader changes."""
 
 import json
 import subprocess
@@ -18,8 +18,17 @@ def put_rules(folder: Path, stack: Stack, flow: str, rules: Mapping[str, object]
     """
     file = folder / "tmp" / f"{flow}.json"
     file.write_text(json.dumps(rules))
+    _operate(folder, stack, "rules", "put", flow, str(file))
+
+
+def release(folder: Path, stack: Stack, flow: str) -> None:
+    """Lets go what a flow holds, at its rules' pace; raises StackProblem while the rules do not let it act."""
+    _operate(folder, stack, "held", "release", flow)
+
+
+def _operate(folder: Path, stack: Stack, *words: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "infra.operate", "rules", "put", flow, str(file), "--stack", stack.stack_name],
+        [sys.executable, "-m", "infra.operate", *words, "--stack", stack.stack_name],
         cwd=ROOT,
         env=environment(folder / "tmp", **stack.aws_environment()),
         capture_output=True,

@@ -180,10 +180,10 @@ def _ending(action: dict[str, Any]) -> str:
     return f"{action['name']['S']}: {action['state']['S']}" + (f", {reason}" if reason else "")
 
 
-def asked(vendor: str, server: str, what: str, body: object = None) -> dict[str, Any]:
+def asked(vendor: str, server: str, what: str, body: object = None, *, method: str | None = None) -> dict[str, Any]:
     """What a simulator's control plane answers, to a POST when there is a body; raises StackProblem if it fails."""
     try:
-        method = "GET" if body is None else "POST"
+        method = method or ("GET" if body is None else "POST")
         answer = requests.request(method, f"{server}/_sim/{what}", json=body, timeout=10)
         answer.raise_for_status()
         content: dict[str, Any] = answer.json()

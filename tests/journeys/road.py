@@ -144,6 +144,16 @@ class Road:
             put_rules(self.folder, self.stack, flow, values)
         self._rules |= changed
 
+    def rules_in_force(self, flow: str) -> Json:
+        """The rules of a flow as they stand in the parameter."""
+        parameter = self.stack.client("ssm").get_parameter(Name=self.stack.rules_parameters[flow])
+        rules: Json = json.loads(parameter["Parameter"]["Value"])
+        return rules
+
+    def rules_changed_elsewhere(self) -> None:
+        """Somebody else has put rules: the next `fresh` puts every one anew."""
+        self._rules = {}
+
     def kill_flow(self, flow: str = "no_answer") -> None:
         """Kills the flow's processes as a crash would (-9), in the middle of their work or idle."""
         pids = [entry["pid"] for entry in json.loads((self.folder / "processes.json").read_text())]

@@ -1,0 +1,103 @@
+"""The page's Norwegian: what actions, states and outcomes are called, and moments as people say them."""
+
+import html
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+OUTCOMES = {
+    "73a0d17f-1163-4015-bdd5-ec830791da20": "Ikke svar",
+    "f240bbac-87c9-4f6e-bf70-924b57d47db7": "Fikk svar",
+    "9d9162e7-6cf3-4944-bf63-4dff82258764": "Opptatt",
+    "b2cf5968-551e-4856-9783-52b3da59a7d0": "La igjen talemelding",
+    "17b47fee-58de-441e-a44c-c6300d46f273": "Feil nummer",
+}
+"""HubSpot's own outcomes have the same ids in every portal."""
+
+CALL_TYPES = {"Proaktiv - influensavaksine": "influensavaksine", "Proaktiv - kurs": "kurs", "Statusmøte": "statusmote"}
+"""A portal's own call types, and what the demo's rules say they are about."""
+
+TASK_KINDS = {"EMAIL": "E-post", "CALL": "Ring", "TODO": "Gjøremål"}
+
+FLOWS = {
+    "no_answer": "Samtale",
+    "sms_inbound": "SMS fra kunden",
+    "sms_receipt": "Kvittering fra ITX",
+}
+
+STATES = {
+    "done": "utført",
+    "started": "pågår",
+    "pending": "venter",
+    "refused": "ikke gjort",
+    "unsure": "usikkert",
+    "dropped": "falt bort",
+    "shadow": "bare vist",
+}
+
+RECEIPTS = {
+    "SENT": "sendt videre til operatøren",
+    "DELIVERED": "levert på telefonen",
+    "FAILED": "kunne ikke leveres",
+    "EXPIRED": "fristen gikk ut før den ble levert",
+    "UNKNOWN": "ukjent",
+}
+
+_DAYS = ("man.", "tirs.", "ons.", "tors.", "fre.", "lør.", "søn.")
+_MONTHS = ("jan.", "feb.", "mars", "april", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "des.")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_EMPTY_LINES = re.compile(r"\n\s*\n")
+
+
+def parsed(moment: str) -> datetime:
+    """A moment of any vendor's, in the time people here live by."""
+    return datetime.fromisoformat(moment).astimezone(OSLO)
+
+
+def lately(moment: str, now: datetime) -> str:
+    """A moment that has been: the clock alone today, else the day too."""
+    at = parsed(moment)
+    return f"kl. {at:%H.%M}" if at.date() == now.astimezone(OSLO).date() else when(moment, now)
+
+
+def when(moment: str, now: datetime) -> str:
+    """A moment as a person would say it: the day, and the clock."""
+    at, today = parsed(moment), now.astimezone(OSLO).date()
+    clock = f"kl. {at:%H.%M}"
+    days = (at.date() - today).days
+    near = {-1: "i går", 0: "i dag", 1: "i morgen"}.get(days)
+    if near:
+        return f"{near} {clock}"
+    return f"{_DAYS[at.weekday()]} {at.day}. {_MONTHS[at.month - 1]} {clock}"
+
+
+def clock(moment: str) -> str:
+    """The time of day to the second."""
+    return f"{parsed(moment):%H.%M.%S}"
+
+
+def later(since: str, moment: str) -> str:
+    """How long after something this was, as short as it can be said."""
+    gone = max(parsed(moment) - parsed(since), timedelta())
+    seconds = gone.total_seconds()
+    if seconds < 1:
+        return f"+{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"+{seconds:.1f} s".replace(".", ",")
+    if gone < timedelta(hours=1):
+        return f"+{seconds / 60:.0f} min"
+    if gone < timedelta(days=1):
+        return f"+{seconds / 3600:.0f} t"
+    return f"+{gone.days} d"
+
+
+def as_text(body: str) -> str:
+    """HubSpot's rich text as plain lines; whatever else was markup is left as it stands and shown, never obeyed."""
+    return html.unescape(_BREAK.sub("\n", body))
+
+
+def closely(text: str) -> str:
+    """The same words without empty lines between them."""
+    return _EMPTY_LINES.sub("\n", text)

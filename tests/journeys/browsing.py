@@ -1,0 +1,95 @@
+"""A person at the page: a headless Chromium that sees, clicks and types, and notes where its requests go."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+PROGRAM = "chromium"
+PATIENCE = 40_000
+"""Milliseconds until something that should be seen counts as missing; a function's cold start is in it."""
+MOST_TABS = 80
+
+
+def chromium(given: Mapping[str, str] = os.environ, find: Callable[[str], str | None] = shutil.which) -> str:
+    """Where Debian's Chromium is; where there is none the test is skipped, but fails in CI."""
+    found = find(PROGRAM)
+    if found is None:
+        reason = "there is no Chromium: install it with `apt-get install chromium`, as .ci/run does"
+        if given.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Headless, quiet, and without the sandbox that needs a user of its own."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-background-networking"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """Somebody who has the page before them."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        """Opens the page and waits until it shows the portal."""
+        self.page = page
+        self.url = url
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.goto(url)
+        expect(self.button("Anne Berg")).to_be_visible()
+
+    def button(self, name: str) -> Locator:
+        """The button whose name begins so."""
+        return self.page.get_by_role("button", name=name).first
+
+    def choose(self, contact: str) -> None:
+        """Picks a contact on the left."""
+        self.button(contact).click()
+        expect(self.page.get_by_role("heading", name=contact)).to_be_visible()
+
+    def log_call(self, **choices: str) -> None:
+        """Logs a call to the chosen contact: No Answer, now, unless other choices are made by label."""
+        for label, choice in choices.items():
+            self.page.get_by_label(label, exact=True).select_option(label=choice)
+        self.button("Logg samtalen").click()
+
+    def writes(self, text: str) -> None:
+        """The customer writes an SMS."""
+        self.page.get_by_label("SMS til Avonova").fill(text)
+        self.page.get_by_label("SMS til Avonova").press("Enter")
+
+    def task(self, subject: str) -> Locator:
+        """The chosen contact's task whose line says so."""
+        return self.page.locator(".tasks > li", has_text=subject)
+
+    def messages(self) -> Locator:
+        """The bubbles on the phone."""
+        return self.page.locator(".bubble")
+
+    def case(self, title: str) -> Locator:
+        """The newest happening with this title."""
+        return self.page.locator(".case", has_text=title).first
+
+    def tab_to(self, target: Locator) -> None:
+        """Presses Tab until the focus is there, as somebody without a mouse does."""
+        for _ in range(MOST_TABS):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{target} cannot be reached with Tab")
