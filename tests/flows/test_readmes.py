@@ -44,7 +44,7 @@ class TestTheReadme:
             assert (ROOT / "functions" / flow / link).exists(), link
 
 
-@pytest.mark.parametrize("flow", ["sms_inbound", "sms_receipt"])
+@pytest.mark.parametrize("flow", sorted(FLOWS))
 def test_a_flow_stands_in_the_table_of_flows(flow: str) -> None:
     assert f"(functions/{flow}/README.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
