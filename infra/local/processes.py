@@ -21,8 +21,9 @@ _OURS: dict[int, subprocess.Popen[bytes]] = {}
 class Processes:
     """The book of what a stack has started, kept in its folder so that another command can end it.
 
-    Each process leads a group of its own, which the functions' workers belong to, and is known by its id and the
-    moment it was created: an id that the machine has given to somebody else since is left alone.
+    Each process leads a group of its own, which the functions' workers belong to, and is known by its id and how long
+    after the machine's start it was created: an id that the machine has given to somebody else since is left alone, and
+    a clock that is set meanwhile (a machine that has slept) makes no stranger of it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +45,7 @@ class Processes:
             )
         _OURS[child.pid] = child
         entries = self._entries()
-        entries.append({"name": name, "pid": child.pid, "created": psutil.Process(child.pid).create_time()})
+        entries.append({"name": name, "pid": child.pid, "born": _born(psutil.Process(child.pid))})
         self._book.write_text(json.dumps(entries, indent=2))
 
     def log_of(self, name: str) -> Path:
@@ -92,10 +93,15 @@ class Processes:
     def _running(self, entry: dict[str, Any]) -> psutil.Process | None:
         try:
             found = psutil.Process(entry["pid"])
-            same = abs(found.create_time() - entry["created"]) < 1
+            same = abs(_born(found) - entry["born"]) < 1
             return found if same and found.status() != psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return None
+
+
+def _born(process: psutil.Process) -> float:
+    """Seconds from the machine's start to the process's; psutil counts both by the wall clock, which may be set."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _signal_group(leader: int, what: signal.Signals) -> None:

@@ -197,11 +197,22 @@ class TestProcesses:
 
     def test_an_id_that_now_belongs_to_another_process_is_left_alone(self, tmp_path: Path) -> None:
         with subprocess.Popen(SLEEPER, stdout=subprocess.DEVNULL) as stranger:  # noqa: S603 our own words
-            entry = {"name": "aws", "pid": stranger.pid, "created": psutil.Process(stranger.pid).create_time() - 60}
+            born = psutil.Process(stranger.pid).create_time() - psutil.boot_time()
+            entry = {"name": "aws", "pid": stranger.pid, "born": born - 60}
             (tmp_path / "processes.json").write_text(json.dumps([entry]))
             Processes(tmp_path).end_all()
             assert stranger.poll() is None
             stranger.kill()
+
+    def test_are_known_though_the_clock_has_been_set(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine that has slept sets its clock, and the wall-clock times of its start and of all processes move."""
+        processes = Processes(tmp_path)
+        processes.start("sleeper", SLEEPER, dict(os.environ), tmp_path)
+        began = psutil.boot_time()
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: began + 22)
+        assert processes.any_running()
+        processes.end_all()
+        assert not processes.any_running()
 
     def test_one_that_ended_by_itself_is_told_of_with_its_last_words(self, tmp_path: Path) -> None:
         processes = Processes(tmp_path)
