@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.operate.vendor_checks import SCOPE_TO_FIX, SCOPES
 from kundeflyt.adapters.hubspot import webhooks
 from kundeflyt.adapters.hubspot.webhooks import CALL, COMPANY, CONTACT, translate
 from kundeflyt.domain.events import Event
@@ -92,6 +93,10 @@ class TestTheApp:
         config = read(PROJECT / "src" / "app" / "app-hsmeta.json")["config"]
         assert (config["distribution"], config["auth"]["type"]) == ("private", "static")
         assert set(config["auth"]) == {"type", "requiredScopes"}  # HubSpot knows no other for such a token
+
+    def test_asks_for_the_scopes_that_the_doctor_looks_for_and_no_others(self) -> None:
+        asked = read(PROJECT / "src" / "app" / "app-hsmeta.json")["config"]["auth"]["requiredScopes"]
+        assert sorted(asked) == sorted({*SCOPES, SCOPE_TO_FIX})
 
     def test_is_written_for_the_platform_that_knows_the_paths_we_use(self) -> None:
         project = read(PROJECT / "hsproject.json")
