@@ -25,7 +25,7 @@ SECONDS = 15.0
 def secret(stack: Connection, _fix: bool) -> Iterator[Finding]:
     """Everything that must stand in the secret does; no value is told."""
     good = True
-    for whose, read in (("front door", DoorSecret.from_json), ("ITX' door", ItxDoorSecret.from_json)):
+    for whose, read in (("front door", DoorSecret.from_json), ("door of ITX", ItxDoorSecret.from_json)):
         try:
             read(stack.secret_text)
         except ConfigurationError as wrong:
@@ -170,7 +170,7 @@ def doors(stack: Connection, _fix: bool) -> Iterator[Finding]:
             then="HubSpot must post to signed-url exactly, letter by letter; `-` means the API's own address.",
         )
     itx = stack.local.itx_receipts_url if stack.local else stack.outputs.get("ItxReceiptsUrl")
-    for door, url in (("front door", posted_to), ("ITX' door", itx)):
+    for door, url in (("front door", posted_to), ("door of ITX", itx)):
         if url:
             yield _refusing(door, url)
 
