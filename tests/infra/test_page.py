@@ -149,8 +149,9 @@ class TestWhatTheSystemDid:
 
     def test_names_a_flow_and_an_action_it_has_never_heard_of(self) -> None:
         unknown = plan({"name": "fly", "kind": "fly_away"}, flow="new_flow")
-        cases = view(seen(unknown))["cases"]
-        assert {case["title"] for case in cases} == {"new_flow", "Samtale: ikke svar"}
+        cases = {case["title"]: case for case in view(seen(unknown))["cases"]}
+        assert cases.keys() == {"new_flow", "Samtale: ikke svar"}
+        assert states(cases["new_flow"]) == {"fly": "pending"}
 
 
 class TestWording:

@@ -4,26 +4,10 @@ from dataclasses import dataclass, field
 
 from infra.local.page.portal import name_of
 from infra.local.page.reading import Json, Seen
-from infra.local.page.wording import FLOWS, OUTCOMES, RECEIPTS, STATES, clock, lately, later, parsed
+from infra.local.page.wording import ACTIONS, FLOWS, OUTCOMES, RECEIPTS, STATES, clock, lately, later, parsed
 
 CALLS, RECEIPT = "no_answer", "sms_receipt"
-
-_WHAT = {
-    "send_sms": "SMS tatt imot av ITX",
-    "log_sms": "SMS-en står på tidslinjen",
-    "log_reply": "Kundens ord står på tidslinjen",
-    "erase_words": "Kundens ord er slettet hos oss",
-    "suppress": "Nummeret er sperret: ingen flere SMS",
-    "mark_contact": "Kontakten er merket som reservert i HubSpot",
-}
-_PLANNED = _WHAT | {
-    "send_sms": "Send SMS",
-    "log_sms": "Sett SMS-en på tidslinjen",
-    "log_reply": "Sett kundens ord på tidslinjen",
-    "erase_words": "Slett kundens ord hos oss",
-    "suppress": "Sperr nummeret for SMS",
-    "mark_contact": "Merk kontakten som reservert i HubSpot",
-}
+FROM_ITX = frozenset({"sms_inbound", "sms_receipt"})
 
 
 @dataclass(kw_only=True)
@@ -220,7 +204,8 @@ def _in_words(action: Json, state: str, seen: Seen) -> str:
         case "wake_at":
             return f"Ser på saken igjen {lately(action['when'], seen.at)}"
         case kind:
-            return (_WHAT if state == "done" else _PLANNED).get(kind) or str(action["name"])
+            planned, done = ACTIONS.get(kind, (action["name"], action["name"]))
+            return str(done if state == "done" else planned)
 
 
 def _steps(thread: Thread, call: Json | None, actions: list[Json], began: str, seen: Seen) -> list[Json]:
@@ -235,7 +220,8 @@ def _steps(thread: Thread, call: Json | None, actions: list[Json], began: str, s
     heard = [plan["received_at"] for plan in thread.plans]
     heard += [thread.held["event"]["received_at"]] if thread.held else []
     for received in sorted(heard)[:1]:
-        step(received, "Webhooken tatt imot og signaturen godkjent" if call else "Meldingen tatt imot fra ITX")
+        from_itx = thread.flow in FROM_ITX
+        step(received, "Meldingen tatt imot fra ITX" if from_itx else "Webhooken tatt imot og signaturen godkjent")
     if thread.held:
         step(thread.held["held_at"], "Lagt til side", "held")
     for number, plan in enumerate(thread.plans):

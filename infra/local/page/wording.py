@@ -25,7 +25,23 @@ FLOWS = {
     "no_answer": "Samtale",
     "sms_inbound": "SMS fra kunden",
     "sms_receipt": "Kvittering fra ITX",
+    "contact_erased": "Kontakt slettet for personvern",
+    "records_merged": "Poster slått sammen",
 }
+"""One that is not here goes by its own name."""
+
+ACTIONS = {
+    "send_sms": ("Send SMS", "SMS tatt imot av ITX"),
+    "log_sms": ("Sett SMS-en på tidslinjen", "SMS-en står på tidslinjen"),
+    "settle_send": ("Avklar den usikre SMS-en", "Den usikre SMS-en ble sendt likevel"),
+    "log_reply": ("Sett kundens ord på tidslinjen", "Kundens ord står på tidslinjen"),
+    "erase_words": ("Slett kundens ord hos oss", "Kundens ord er slettet hos oss"),
+    "suppress": ("Sperr nummeret for SMS", "Nummeret er sperret: ingen flere SMS"),
+    "mark_contact": ("Merk kontakten som reservert i HubSpot", "Kontakten er merket som reservert i HubSpot"),
+    "erase_person": ("Slett alt vi husker om personen", "Alt vi husket om personen, er slettet"),
+    "move_history": ("Flytt historikken til posten som er igjen", "Historikken er flyttet til posten som er igjen"),
+}
+"""What an action is called before and after it is done; one that is not here goes by its own name."""
 
 STATES = {
     "done": "utført",
