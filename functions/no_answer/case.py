@@ -12,7 +12,7 @@ from typing import Final
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
-from kundeflyt.domain.customers import country_of, first_at_work, has_number
+from kundeflyt.domain.customers import country_of, first_at_work, has_number, says_yes
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.phones import E164, callable_number, mobile_number, shown
 from kundeflyt.domain.rules import Rules
@@ -28,7 +28,6 @@ OVERTAKEN: Final = "email-task-overtaken"
 SMS: Final = "sms"
 
 _A_WORD_OF_ITS_OWN: Final = 3
-_NO: Final = frozenset({"", "0", "false", "no", "nei", "none", "ingen", "not applicable", "ikke aktuelt"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,13 +156,13 @@ class Case:
     @property
     def opted_out(self) -> bool:
         """The contact has asked for no messages, by any of the properties that the rules name."""
-        return any(_says_yes(self.contact.properties.get(name)) for name in self.rules.common.opt_out_properties)
+        return any(says_yes(self.contact.properties.get(name)) for name in self.rules.common.opt_out_properties)
 
     @property
     def has_marketing_basis(self) -> bool:
         """The basis for marketing is stored on the contact (markedsføringsloven § 15)."""
         name = self.rules.flow.marketing_basis_property
-        return name is not None and _says_yes(self.contact.properties.get(name))
+        return name is not None and says_yes(self.contact.properties.get(name))
 
     @property
     def stale(self) -> bool:
@@ -210,8 +209,3 @@ def _says(said: str, word: str) -> bool:
     """A short word stands alone (HK, not WHK); a longer one may go on (sykefravær, sykefraværsarbeid)."""
     ends = r"(?!\w)" if len(word) <= _A_WORD_OF_ITS_OWN else ""
     return re.search(rf"(?<!\w){re.escape(word)}{ends}", said) is not None
-
-
-def _says_yes(value: str | None) -> bool:
-    """A checkbox or a stored word counts as yes unless it is empty or says no."""
-    return _folded(value) not in _NO

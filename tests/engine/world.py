@@ -18,6 +18,7 @@ from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.readers import Readers
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -65,6 +66,7 @@ class World:
     basis: str = "no-answer|101"
 
     def __post_init__(self) -> None:
+        self.customers = FakeCustomers(self.crm)
         self.crm.put(Contact(id=CONTACT), companies=[COMPANY])
         self.crm.put(Company(id=COMPANY, owner_id=ADVISER))
         self.crm.put(Owner(id=ADVISER, first_name="Kari"))
@@ -100,7 +102,9 @@ class World:
         return Ports(
             ledger=self.ledger,
             crm=self.crm,
+            customers=self.customers,
             tasks=self.crm,
+            work=self.customers,
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,

@@ -12,7 +12,7 @@ from typing import TypeVar
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.customers import has_number
 from kundeflyt.ports.failures import Done, Outcome, Refused
-from kundeflyt.ports.writers import ContactChange, Finding, NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, Finding, NewTask, Note, SmsEntry, TaskChange
 from tests.fakes.failing import FailurePlan
 
 Record = Call | Contact | Company | Owner
@@ -39,14 +39,16 @@ class TaskOnHand:
 class FakeCrm(FailurePlan):
     """Implements CrmReader, TaskWriter, TimelineWriter and ContactWriter.
 
-    `tasks` (by id) and `sms_entries` are what stands in the CRM; `outbox` is every write that took effect, in order.
+    `tasks`, `sms_entries` and `notes` (by id) are what stands in the CRM; `outbox` is every write that took effect,
+    in order.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.tasks: dict[int, TaskOnHand] = {}
         self.sms_entries: dict[int, SmsEntry] = {}
-        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry] = []
+        self.notes: dict[int, Note] = {}
+        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry | Note] = []
         self.refused_keys: dict[str, str] = {}
         self._calls: dict[int, Call] = {}
         self._contacts: dict[int, Contact] = {}
@@ -95,6 +97,11 @@ class FakeCrm(FailurePlan):
     def remove_contact(self, id_: int) -> None:
         """A person throws a contact away."""
         del self._contacts[id_]
+
+    def who_works_at(self, company_id: int) -> tuple[int, ...]:
+        """The company's contacts, those who mainly work there first."""
+        here = [id_ for id_, companies in self._companies_of_contacts.items() if company_id in companies]
+        return tuple(sorted(here, key=lambda id_: self._companies_of_contacts[id_][0] != company_id))
 
     def complete(self, task_id: int) -> None:
         """A person ticks a task off."""
@@ -154,6 +161,11 @@ class FakeCrm(FailurePlan):
         """The advisers, those who have left included."""
         self.ask("owners")
         return _only(self._owners, ids)
+
+    def owners_of_users(self, user_ids: Collection[int]) -> Mapping[int, Owner]:
+        """Who these users are as owners."""
+        self.ask("owners_of_users")
+        return {owner.user_id: owner for owner in self._owners.values() if owner.user_id and owner.user_id in user_ids}
 
     def reached_since(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
@@ -220,6 +232,17 @@ class FakeCrm(FailurePlan):
         made = {entry.key: _done(id_) for id_, entry in self.sms_entries.items()}
         return [self.row("find_sms_entries", partial(made.get, entry.key)) for entry in entries]
 
+    def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
+        """Logs notes."""
+        self.asked["log_notes"] += 1
+        return [self.row("log_notes", partial(self._log_note, note)) for note in notes]
+
+    def find_notes(self, notes: Sequence[Note]) -> Sequence[Finding]:
+        """The notes with these keys that were made."""
+        self.asked["find_notes"] += 1
+        made = {note.key: _done(id_) for id_, note in self.notes.items()}
+        return [self.row("find_notes", partial(made.get, note.key)) for note in notes]
+
     def _create(self, task: NewTask) -> Outcome:
         if reason := self._refusal(task.key, contact_id=task.contact_id, company_id=task.company_id):
             return Refused(reason)
@@ -256,6 +279,14 @@ class FakeCrm(FailurePlan):
         id_ = next(self._ids)
         self.sms_entries[id_] = entry
         self.outbox.append(entry)
+        return _done(id_)
+
+    def _log_note(self, note: Note) -> Outcome:
+        if reason := self._refusal(note.key, contact_id=None, company_id=note.company_id):
+            return Refused(reason)
+        id_ = next(self._ids)
+        self.notes[id_] = note
+        self.outbox.append(note)
         return _done(id_)
 
     def _refusal(self, key: str, *, contact_id: int | None, company_id: int | None) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story
+from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
@@ -36,6 +36,7 @@ class InMemoryLedger(InMemoryPeople):
         self.erased: set[str] = set()
         self._merges: dict[tuple[RecordKind, int], int] = {}
         self._forgotten: set[int] = set()
+        self.takeovers: dict[tuple[int, datetime], TakeoverRecord] = {}
         self._numbers: dict[str, list[str]] = defaultdict(list)
         self._suppressions: dict[str, Suppression] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
@@ -255,6 +256,14 @@ class InMemoryLedger(InMemoryPeople):
                 return False
             self.sms[reference] = replace(sent, delivery=replace(sent.delivery, doubted=True))
             return True
+
+    def note_takeover(self, takeover: TakeoverRecord) -> None:
+        self.before_call("note_takeover")
+        with self._lock:
+            key = takeover.company_id, takeover.at
+            standing = self.takeovers.get(key)
+            if standing is None or standing.looked_at <= takeover.looked_at:
+                self.takeovers[key] = takeover
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         self.before_call("count")

@@ -20,6 +20,7 @@ from kundeflyt.ports.bundle import Ports
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -117,10 +118,13 @@ class Desk:
         return an_inbound(mark)
 
     def ports(self) -> Ports:
+        customers = FakeCustomers(self.crm)
         return Ports(
             ledger=self.ledger,
             crm=self.crm,
+            customers=customers,
             tasks=self.crm,
+            work=customers,
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from kundeflyt.domain.cards import Role
 from kundeflyt.domain.delivery import Status
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
@@ -20,10 +21,45 @@ CHECK: Final = "check-"
 """How the task is named that asks a person what became of an action: this, and the action's name."""
 
 
+BoxState = Literal["open", "verified", "ticked"]
+
+
+class TakeoverRecord(BaseModel):
+    """A customer's takeover as we remember it; company and `at` name it. Owner ids are the CRM's, times in UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    portal_id: int
+    company_id: int
+    at: AwareDatetime
+    previous_owner_id: int | None
+    owner_id: int
+    boxes: Mapping[str, BoxState]
+    looked_at: AwareDatetime
+
+    @property
+    def finished(self) -> bool:
+        """Every box is verified by the system or ticked by a person."""
+        return "open" not in self.boxes.values()
+
+
 class _Action(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+
+
+class Spread(BaseModel):
+    """No day gets more than so many tasks of one kind for one person: the next working day with room is taken.
+
+    `counter` names kind and person; `country` decides the working days.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    counter: str
+    per_day: int
+    country: str | None
 
 
 class CreateTask(_Action):
@@ -31,7 +67,8 @@ class CreateTask(_Action):
 
     `slot` keeps one open task per slot: when another event holds it, its task is brought up to date instead.
     `replaces` is the finished task that may be followed by a new one in the same slot. `after` names actions of the
-    plan without which there is nothing to do: the task is made only when all of them were done.
+    plan without which there is nothing to do: the task is made only when all of them were done. `instead_of` names the
+    one it stands in for: the task is made only when that was refused. `spread` moves the day it is due.
     """
 
     kind: Literal["create_task"] = "create_task"
@@ -45,6 +82,8 @@ class CreateTask(_Action):
     slot: str | None = None
     replaces: int | None = None
     after: tuple[str, ...] = ()
+    instead_of: str | None = None
+    spread: Spread | None = None
 
 
 class UpdateTask(_Action):
@@ -98,10 +137,14 @@ class LogSms(_Action):
 
 
 class WakeAt(_Action):
-    """Come back to this event at a better time, and look at it afresh then."""
+    """Come back to this event at a better time, and look at it afresh then.
+
+    With `instead_of`, only when the action of that name was refused.
+    """
 
     kind: Literal["wake_at"] = "wake_at"
     when: AwareDatetime
+    instead_of: str | None = None
 
 
 class NoteReceipt(_Action):
@@ -185,6 +228,54 @@ class MoveHistory(_Action):
     into: int
 
 
+class MoveWork(_Action):
+    """A customer's open tasks and meetings to come are somebody else's from now on."""
+
+    kind: Literal["move_work"] = "move_work"
+    tasks: tuple[int, ...]
+    meetings: tuple[int, ...]
+    owner_id: int
+
+
+class LogNote(_Action):
+    """A note stands on the customer's timeline, once all of `after` are done."""
+
+    kind: Literal["log_note"] = "log_note"
+    body: str
+    at: AwareDatetime
+    owner_id: int | None
+    company_id: int
+    after: tuple[str, ...] = ()
+
+
+class CreateCardTask(_Action):
+    """A person is given something to do in the customer cards' system; `due` is a day there."""
+
+    kind: Literal["create_card_task"] = "create_card_task"
+    assignee_id: str
+    card_id: str | None
+    title: str
+    body: str
+    due: date
+
+
+class SetManager(_Action):
+    """The customer's card gets its new adviser, unless somebody has changed the card (`version`) since we read it."""
+
+    kind: Literal["set_manager"] = "set_manager"
+    card_id: str
+    version: str
+    user_id: str
+    role: Role
+
+
+class NoteTakeover(_Action):
+    """How far a takeover has come is remembered: the state of each box, by its requirement."""
+
+    kind: Literal["note_takeover"] = "note_takeover"
+    takeover: TakeoverRecord
+
+
 Action = Annotated[
     CreateTask
     | UpdateTask
@@ -198,7 +289,12 @@ Action = Annotated[
     | Suppress
     | MarkContact
     | ErasePerson
-    | MoveHistory,
+    | MoveHistory
+    | MoveWork
+    | LogNote
+    | CreateCardTask
+    | SetManager
+    | NoteTakeover,
     Field(discriminator="kind"),
 ]
 

@@ -181,6 +181,10 @@ class WorkingCalendar:
         in_time = _iso_week(day) == _iso_week(today) or day <= self.next_working_day(today)
         return opening if in_time else None
 
+    def end_of_work(self, day: date) -> datetime:
+        """When that day's work ends, whether or not anybody works that day."""
+        return self._local(self._work_ends(day))
+
     def next_working_day(self, day: date) -> date:
         """The first working day after that day."""
         day += _ONE_DAY

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+from kundeflyt.domain.ownership import OwnerChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """A person at a customer. `properties` holds what the rules name, as the CRM has it."""
+    """A person at a customer. `properties` holds what the rules name, as the CRM has it.
+
+    `last_active` is when anybody was last in touch with them (UTC).
+    """
 
     id: int
     first_name: str | None = field(default=None, repr=False)
@@ -34,23 +40,31 @@ class Contact:
     email: str | None = field(default=None, repr=False)
     country: str | None = None
     language: str | None = None
+    last_active: datetime | None = None
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Company:
-    """A customer. `owner_id` is its adviser (PFA/KAM)."""
+    """A customer. `owner_id` is its adviser (PFA/KAM).
+
+    `properties` holds what the rules name, as the CRM has it, `owner_history` who has owned it, in any order.
+    """
 
     id: int
     owner_id: int | None = None
     country: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    owner_history: tuple[OwnerChange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """An adviser, or a queue that stands for several people."""
+    """An adviser, or a queue that stands for several people. `user_id` is who they are when they sign in."""
 
     id: int
+    user_id: int | None = None
+    email: str | None = field(default=None, repr=False)
     first_name: str | None = field(default=None, repr=False)
     last_name: str | None = field(default=None, repr=False)
     is_person: bool = True
@@ -73,3 +87,31 @@ class Reached:
 
     at: datetime
     how: str
+
+
+WorkKind = Literal["tasks", "meetings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """An open task or a meeting to come, at a customer.
+
+    `at` is when it is due or begins, `booked_at` when it was made (UTC). `ours` tells what kundeflyt has made itself.
+    """
+
+    kind: WorkKind
+    id: int
+    owner_id: int | None
+    at: datetime | None
+    booked_at: datetime
+    title: str = field(default="", repr=False)
+    ours: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskNow:
+    """A task as it stands now, whoever has changed it."""
+
+    id: int
+    completed: bool
+    body: str = field(repr=False)

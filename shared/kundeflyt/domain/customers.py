@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.phones import same_number
+
+_NO: Final = frozenset({"", "0", "false", "no", "nei", "none", "ingen", "not applicable", "ikke aktuelt"})
 
 
 def first_at_work(owner_ids: Iterable[int | None], owners: Mapping[int, Owner]) -> Owner | None:
@@ -30,3 +34,8 @@ def has_number(contact: Contact, number: str | None, default_country: str) -> bo
     """The number is one of the contact's, however it is written there."""
     country = country_code(contact.country) or default_country
     return any(same_number(own, number, country) for own in (contact.mobile, contact.phone))
+
+
+def says_yes(value: str | None) -> bool:
+    """A checkbox or a stored word counts as yes unless it is empty or says no."""
+    return unicodedata.normalize("NFC", value or "").strip().casefold() not in _NO

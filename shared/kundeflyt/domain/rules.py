@@ -40,11 +40,16 @@ class Pilot(_Rules):
 class CommonRules(_Rules):
     """What all flows share.
 
-    Owner ids are HubSpot's. `callback_number` is where customers ring when their adviser has no number of their own.
+    Owner ids are HubSpot's; `csc_owner_id` stands for customer service, `crm_url` is where people open HubSpot,
+    `organisation_number_property` the company's property with the number it has in the register.
+    `callback_number` is where customers ring when their adviser has no number of their own.
     """
 
     provider_name: str = Field(default="Avonova", pattern=r"\S")  # no text goes out without it
     fallback_owner_id: int | None = None
+    csc_owner_id: int | None = None
+    crm_url: str = Field(default="https://app.hubspot.com", pattern="^https://[^/]+$")
+    organisation_number_property: str = Field(default="organisasjonsnummer", pattern=r"\S")
     default_country: str = Field(default="NO", pattern="^[A-Z]{2}$")
     callback_number: str | None = None
     callback_numbers: dict[int, str] = Field(default_factory=dict)

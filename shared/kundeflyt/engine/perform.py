@@ -9,16 +9,21 @@ from datetime import datetime, timedelta
 from kundeflyt.domain.actions import (
     Action,
     ActionRecord,
+    CreateCardTask,
     CreateTask,
     ErasePerson,
     EraseWords,
+    LogNote,
     LogReply,
     LogSms,
     MarkContact,
     MoveHistory,
+    MoveWork,
     NoteReceipt,
+    NoteTakeover,
     Plan,
     SendSms,
+    SetManager,
     SettleSend,
     State,
     Suppress,
@@ -31,6 +36,7 @@ from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
+from kundeflyt.engine.takeovers import CardTaskCreator, ManagerSetter, NoteLogger, TakeoverKeeper, WorkMover
 from kundeflyt.engine.tasks import SmsLogger, TaskCreator, TaskUpdater, Waker
 from kundeflyt.engine.unsure import task_to_look_into
 from kundeflyt.ports.bundle import Ports
@@ -86,6 +92,11 @@ class Performer:
             MarkContact: ContactMarker(ports),
             ErasePerson: PersonEraser(ports),
             MoveHistory: HistoryMover(ports),
+            MoveWork: WorkMover(ports),
+            LogNote: NoteLogger(ports),
+            CreateCardTask: CardTaskCreator(ports),
+            SetManager: ManagerSetter(ports),
+            NoteTakeover: TakeoverKeeper(ports),
         }
 
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
@@ -227,6 +238,8 @@ class Performer:
         if record.state != "done":
             # Not recorded as refused: another plan of the same event may yet have reason to do it.
             walk.ahead = [action for action in walk.ahead if record.name not in _depends_on(action)]
+        if record.state != "refused":
+            walk.ahead = [action for action in walk.ahead if record.name != _stands_in_for(action)]
         if record.state == "unsure":
             # Asked for again on every delivery: its own name sees to it that it is made once.
             check = task_to_look_into(step, self._ports.clock())
@@ -235,4 +248,8 @@ class Performer:
 
 
 def _depends_on(action: Action) -> tuple[str, ...]:
-    return action.after if isinstance(action, CreateTask | EraseWords) else ()
+    return action.after if isinstance(action, CreateTask | EraseWords | LogNote) else ()
+
+
+def _stands_in_for(action: Action) -> str | None:
+    return action.instead_of if isinstance(action, CreateTask | WakeAt) else None

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
-from kundeflyt.domain.actions import Action, EraseWords, LogReply, MarkContact, Suppress
+from kundeflyt.domain.actions import EraseWords, LogReply, MarkContact, Suppress
 from kundeflyt.domain.inbound import InboundSms
-from kundeflyt.engine.step import Step, Stop
+from kundeflyt.engine.step import Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
 from kundeflyt.ports.ledger import Suppression
 from kundeflyt.ports.writers import ContactChange, Finding, SmsEntry
 
 FROM_THE_CUSTOMER: Final = "SMS fra kunden:"
-
-ActionT = TypeVar("ActionT", bound=Action)
 
 
 class ReplyLogger:
@@ -27,12 +25,12 @@ class ReplyLogger:
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """One vendor call for all of them."""
         try:
-            letters = self._ports.inbox.letters({_the(LogReply, step).letter for step in steps})
+            letters = self._ports.inbox.letters({the_action(LogReply, step).letter for step in steps})
         except TryLater as failure:
             return [failure] * len(steps)
         entries: dict[int, SmsEntry] = {}
         for place, step in enumerate(steps):
-            if letter := letters.get(_the(LogReply, step).letter):
+            if letter := letters.get(the_action(LogReply, step).letter):
                 entries[place] = _entry(step, letter)
         logged = self._ports.timeline.log_sms(list(entries.values())) if entries else ()
         outcomes = dict(zip(entries, logged, strict=True))
@@ -52,7 +50,7 @@ class WordsEraser:
 
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """One call for all of them."""
-        return self._ports.inbox.erase([_the(EraseWords, step).letter for step in steps])
+        return self._ports.inbox.erase([the_action(EraseWords, step).letter for step in steps])
 
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """Erasing can be repeated harmlessly."""
@@ -74,7 +72,7 @@ class Suppressor:
         return [None] * len(steps)
 
     def _suppress(self, step: Step) -> Outcome:
-        action = _the(Suppress, step)
+        action = the_action(Suppress, step)
         now = self._ports.clock()
         suppression = Suppression(number_hashes=action.number_hashes, since=now, contact_ids=action.contact_ids)
         try:
@@ -92,7 +90,7 @@ class ContactMarker:
 
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """One vendor call for all of them."""
-        actions = [_the(MarkContact, step) for step in steps]
+        actions = [the_action(MarkContact, step) for step in steps]
         changes = [ContactChange(contact_id=action.contact_id, properties=action.properties) for action in actions]
         return self._ports.contacts.update_contacts(changes)
 
@@ -101,14 +99,8 @@ class ContactMarker:
         return [None] * len(steps)
 
 
-def _the(kind: type[ActionT], step: Step) -> ActionT:
-    if not isinstance(step.action, kind):
-        raise TypeError(f"{step.key} is no {kind.__name__}")
-    return step.action
-
-
 def _entry(step: Step, letter: InboundSms | None) -> SmsEntry:
-    action = _the(LogReply, step)
+    action = the_action(LogReply, step)
     return SmsEntry(
         key=str(step.key),
         body=f"{FROM_THE_CUSTOMER}\n\n{letter.text}" if letter else "",

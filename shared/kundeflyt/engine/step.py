@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from kundeflyt.domain.actions import Action, ActionRecord
 from kundeflyt.ports.failures import Outcome
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
 from kundeflyt.ports.writers import Finding
+
+ActionT = TypeVar("ActionT", bound=Action)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,13 @@ class Step:
     stored: StoredPlan
     records: Mapping[str, ActionRecord]
     numbers_now: frozenset[str]
+
+
+def the_action(kind: type[ActionT], step: Step) -> ActionT:
+    """The step's action, which its doer was made for; raises TypeError when it is another kind's."""
+    if not isinstance(step.action, kind):
+        raise TypeError(f"{step.key} is no {kind.__name__}")
+    return step.action
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from kundeflyt.domain.actions import CreateTask, LogSms, UpdateTask, WakeAt
+from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
@@ -15,6 +16,8 @@ from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
 
 # A slot names a day; two days later nobody asks for it any more.
 SLOT_LASTS = timedelta(days=2)
+# A year of working days: whoever has more to do than that gets the rest on its last day.
+_LONGEST_SPREAD = 250
 
 
 @dataclass
@@ -46,7 +49,7 @@ class TaskCreator:
             if isinstance(taken, Failure):
                 rows.outcomes[place] = taken
             elif taken is None:
-                new[place] = _new_task(step)
+                new[place] = replace(_new_task(step), due=self._due(_create(step)))
             else:
                 changes[place] = _change_instead(step, taken)
         if new:
@@ -83,6 +86,22 @@ class TaskCreator:
         if claim.value is None:
             return TryLater("another event is making this task just now", after=timedelta(seconds=5))
         return int(claim.value)
+
+    def _due(self, action: CreateTask) -> datetime:
+        """When it is due; where tasks are spread, on the first working day from then on with room for one more."""
+        spread = action.spread
+        if spread is None:
+            return action.due
+        calendar = WorkingCalendar(spread.country)
+        day = action.due.astimezone(calendar.zone).date()
+        for _ in range(_LONGEST_SPREAD):
+            counter = f"{spread.counter}/{day}"
+            if self._ports.ledger.count(
+                counter, limit=spread.per_day, keep_until=calendar.end_of_work(day) + SLOT_LASTS
+            ):
+                break
+            day = calendar.next_working_day(day)
+        return calendar.end_of_work(day)
 
     def _note_slot(self, step: Step, outcome: Outcome | Stop) -> None:
         action = _create(step)

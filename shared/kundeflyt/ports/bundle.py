@@ -9,8 +9,17 @@ from datetime import datetime, timedelta
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
 from kundeflyt.ports.people import Inspection
-from kundeflyt.ports.readers import CardReader, CrmReader, Readers
-from kundeflyt.ports.writers import CardWriter, ContactWriter, Inbox, Road, SmsWriter, TaskWriter, TimelineWriter
+from kundeflyt.ports.readers import CardReader, CrmReader, CustomerReader, Readers
+from kundeflyt.ports.writers import (
+    CardWriter,
+    ContactWriter,
+    Inbox,
+    Road,
+    SmsWriter,
+    TaskWriter,
+    TimelineWriter,
+    WorkWriter,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +33,9 @@ class Ports:
 
     ledger: Ledger
     crm: CrmReader
+    customers: CustomerReader
     tasks: TaskWriter
+    work: WorkWriter
     timeline: TimelineWriter
     contacts: ContactWriter
     sms: SmsWriter
@@ -44,6 +55,7 @@ class Ports:
         """The part of it that only reads, for facts."""
         return Readers(
             crm=self.crm,
+            customers=self.customers,
             history=self.ledger,
             inbox=self.inbox,
             cards=self.cards,

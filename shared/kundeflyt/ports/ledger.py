@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.people import People
@@ -191,6 +191,9 @@ class Ledger(People, Protocol):
 
     def doubt_sms(self, reference: str) -> bool:
         """Nobody could say whether the message was sent; False when a receipt has told, whoever else hears it now."""
+
+    def note_takeover(self, takeover: TakeoverRecord) -> None:
+        """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""
         ...
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from kundeflyt.domain.actions import Past, RecordKind, Slot, Story
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
-from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
+from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached, TaskNow, Work
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
@@ -60,6 +60,10 @@ class CrmReader(Protocol):
         """The advisers, those who have left included."""
         ...
 
+    def owners_of_users(self, user_ids: Collection[int]) -> Mapping[int, Owner]:
+        """Who these users are as owners; a user who owns nothing is left out."""
+        ...
+
     def reached_since(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
     ) -> Mapping[int, Reached]:
@@ -71,6 +75,34 @@ class CrmReader(Protocol):
 
     def open_tasks(self, ids: Collection[int]) -> frozenset[int]:
         """Which of these tasks still wait for somebody."""
+        ...
+
+
+class CustomerReader(Protocol):
+    """A customer as a whole: who has looked after it, who works there, and what is planned with it."""
+
+    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
+        """The companies as they are now, with everybody who has owned them and the properties that the rules name."""
+        ...
+
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Who works at each company, those who mainly work there first."""
+        ...
+
+    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
+        """Which contacts have had an e-mail with one of these subjects from one of these owners, and when last."""
+        ...
+
+    def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:
+        """The open tasks and the meetings to come at each company."""
+        ...
+
+    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes at each company, the newest first."""
+        ...
+
+    def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
+        """These tasks as they stand now."""
         ...
 
 
@@ -166,6 +198,7 @@ class Readers:
     """
 
     crm: CrmReader
+    customers: CustomerReader
     history: HistoryReader
     inbox: InboxReader
     cards: CardReader

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from kundeflyt.domain.actions import TaskType
 from kundeflyt.domain.cards import Role
+from kundeflyt.domain.crm import WorkKind
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.ports.failures import Done, Failure, Outcome
@@ -103,6 +104,34 @@ class ManagerChange:
     role: Role
 
 
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A note to show on a company's timeline."""
+
+    key: str
+    body: str = field(repr=False)
+    at: datetime
+    owner_id: int | None
+    company_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkChange:
+    """Whose a task or a meeting is from now on."""
+
+    kind: WorkKind
+    id: int
+    owner_id: int
+
+
+class WorkWriter(Protocol):
+    """Gives what is planned to another owner."""
+
+    def move(self, changes: Sequence[WorkChange]) -> Sequence[Outcome]:
+        """Sets owners; may be repeated harmlessly."""
+        ...
+
+
 class TaskWriter(Protocol):
     """Gives people work in the CRM."""
 
@@ -136,6 +165,14 @@ class TimelineWriter(Protocol):
 
     def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
         """Looks the entries up by their keys; `Done.result` is the entry's id."""
+        ...
+
+    def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
+        """Logs notes on companies."""
+        ...
+
+    def find_notes(self, notes: Sequence[Note]) -> Sequence[Finding]:
+        """Looks the notes up by their keys; `Done.result` is the note's id."""
         ...
 
 

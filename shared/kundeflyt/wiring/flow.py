@@ -23,6 +23,7 @@ from kundeflyt.adapters.aws.rules import RulesStore
 from kundeflyt.adapters.aws.secrets import Secrets, SecretStore
 from kundeflyt.adapters.aws.time_book import DynamoDbTimeBook
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import PATIENCE, HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
@@ -141,7 +142,9 @@ def build(
         return Ports(
             ledger=ledger,
             crm=HubSpotReader(hubspot, clock=clock),
+            customers=HubSpotCustomerReader(hubspot),
             tasks=writer,
+            work=writer,
             timeline=writer,
             contacts=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),

@@ -14,6 +14,7 @@ from infra.bench.customers import busy_customers
 from infra.simulators import hubspot
 from infra.simulators.hubspot import HubspotSimulator
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.domain.calendar import ContactHours
@@ -78,7 +79,9 @@ class TestABatchOfAHundredUnansweredCalls:
         ports = Ports(
             ledger=InMemoryLedger(),
             crm=HubSpotReader(client, clock=lambda: MONDAY),
+            customers=HubSpotCustomerReader(client),
             tasks=writer,
+            work=writer,
             timeline=writer,
             contacts=writer,
             sms=sms,

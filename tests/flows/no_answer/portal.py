@@ -17,6 +17,7 @@ from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm, TaskOnHand
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -43,10 +44,13 @@ class Portal:
         self.crm.put(Company(id=COMPANY))
         self.crm.put(a_contact(), companies=[COMPANY])
         cards = FakeCards(today=MONDAY.date())
+        customers = FakeCustomers(self.crm)
         self.ports = Ports(
             ledger=self.ledger,
             crm=self.crm,
+            customers=customers,
             tasks=self.crm,
+            work=customers,
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,

@@ -20,6 +20,7 @@ from no_answer.plan import plan
 from no_answer.rules import HUBSPOT_CONNECTED
 from tests.fakes.cards import FakeCards
 from tests.fakes.crm import FakeCrm
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger
 from tests.flows.no_answer.situation import (
@@ -62,6 +63,7 @@ class World:
     def readers(self) -> Readers:
         return Readers(
             crm=self.crm,
+            customers=FakeCustomers(self.crm),
             history=self.ledger,
             inbox=FakeInbox(),
             cards=FakeCards(today=MONDAY.date()),

@@ -26,7 +26,7 @@ from kundeflyt.adapters.aws.ledger_items import (
 )
 from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
-from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story
+from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
@@ -233,6 +233,22 @@ class DynamoDbLedger(PeopleMemory):
         found = self._table.side_by_side(lambda name: self._table.get(single_key("CLAIM", name)), wanted)
         slots = {name: claim_of(item).as_slot() for name, item in zip(wanted, found, strict=True) if item}
         return {name: slot for name, slot in slots.items() if slot}
+
+    def note_takeover(self, takeover: TakeoverRecord) -> None:
+        """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""
+        key = {"pk": f"TAKEOVER/{takeover.portal_id}/{takeover.company_id}", "sk": moment(takeover.at)}
+        looked_at = moment(takeover.looked_at)
+        self._table.update(
+            key,
+            setting={
+                "takeover": takeover.model_dump(mode="json"),
+                "finished": takeover.finished,
+                "looked_at": looked_at,
+                "expires_at": kept_from(takeover.looked_at),
+            },
+            condition="attribute_not_exists(pk) OR #looked_at <= :looked_at",
+            meaning={":looked_at": looked_at},
+        )
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         """Counts one up, unless that would pass the limit (then False and nothing is counted).

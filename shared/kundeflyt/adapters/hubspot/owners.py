@@ -32,20 +32,30 @@ class OwnerDirectory:
         """
         if not ids:
             return {}
+        self._look_for(lambda: self._strangers(ids))
+        self._nobody |= self._strangers(ids)
+        return {id_: self._known[id_] for id_ in ids if id_ in self._known}
+
+    def of_users(self, user_ids: Collection[int]) -> Mapping[int, Owner]:
+        """The owners who sign in as these users; a user who is no owner is left out. Raises TryLater."""
+        if not user_ids:
+            return {}
+        self._look_for(lambda: set(user_ids) - {known.user_id for known in self._known.values()})
+        return {known.user_id: known for known in self._known.values() if known.user_id in set(user_ids)}
+
+    def _look_for(self, strangers: Callable[[], Collection[int]]) -> None:
         now = self._clock()
         stale = self._read_at is None or now - self._read_at >= KEPT_FOR
         if stale:
             self._known.clear()
             self._nobody.clear()
             self._knows_those_who_left = False
-        if stale or self._strangers(ids):
+        if stale or strangers():
             self._read(archived=False)
             self._read_at = now
-        if self._strangers(ids) and not self._knows_those_who_left:
+        if strangers() and not self._knows_those_who_left:
             self._read(archived=True)
             self._knows_those_who_left = True
-        self._nobody |= self._strangers(ids)
-        return {id_: self._known[id_] for id_ in ids if id_ in self._known}
 
     def _strangers(self, ids: Collection[int]) -> set[int]:
         return set(ids) - self._known.keys() - self._nobody

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 VERSION: Final = "2026-09"
 
 OBJECT_BATCH: Final = 100
+HISTORY_BATCH: Final = 50
 ASSOCIATION_BATCH: Final = 1000
 SEARCH_PAGE: Final = 200
 SEARCH_BODY_CHARACTERS: Final = 3000

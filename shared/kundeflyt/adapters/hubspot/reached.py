@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.reading import read_associations, search_rows
+from kundeflyt.adapters.hubspot.reading import fitting, read_associations, search_rows
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.crm import Reached
 
@@ -101,7 +100,7 @@ def _reached_at(trace: _Trace, row: Row, *, after: datetime, now: datetime) -> d
 
 def _search(client: HubSpotClient, trace: _Trace, since: Mapping[int, datetime]) -> Iterator[Row]:
     earliest = epoch_milliseconds(min(since.values()))
-    for contacts in _fitting(sorted(since), lambda ids: _query(trace, earliest, ids)):
+    for contacts in fitting(sorted(since), lambda ids: _query(trace, earliest, ids)):
         # So many traces of 100 customers that HubSpot would not answer them all is no real case.
         yield from search_rows(client, trace.kind, _query(trace, earliest, contacts))
 
@@ -120,18 +119,3 @@ def _query(trace: _Trace, earliest: str, contacts: Sequence[int]) -> dict[str, A
         "limit": paths.SEARCH_PAGE,
         "after": "0",
     }
-
-
-def _fitting(contacts: Sequence[int], query: Callable[[Sequence[int]], Mapping[str, Any]]) -> Iterator[Sequence[int]]:
-    """As many contacts in each search as HubSpot's limit on the length of a search allows."""
-    room = paths.SEARCH_BODY_CHARACTERS - len(json.dumps(query([]))) - len("10000")
-    taken: list[int] = []
-    used = 0
-    for id_ in contacts:
-        size = len(json.dumps(str(id_))) + len(", ")
-        if taken and used + size >= room:
-            yield taken
-            taken, used = [], 0
-        taken.append(id_)
-        used += size
-    yield taken

@@ -62,6 +62,10 @@ class HubSpotReader:
         """The advisers, those who have left included."""
         return self._owners.of(ids)
 
+    def owners_of_users(self, user_ids: Collection[int]) -> Mapping[int, Owner]:
+        """Who these users are as owners; a user who owns nothing is left out."""
+        return self._owners.of_users(user_ids)
+
     def reached_since(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
     ) -> Mapping[int, Reached]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from kundeflyt.adapters.hubspot import paths
@@ -10,13 +11,21 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.records import Row
 
 
-def read_rows(client: HubSpotClient, kind: str, ids: Collection[int], properties: Collection[str]) -> Iterator[Row]:
-    """The records that exist, with these properties; a hundred cost one call."""
-    for batch in paths.in_batches(sorted(set(ids)), paths.OBJECT_BATCH):
+def read_rows(
+    client: HubSpotClient,
+    kind: str,
+    ids: Collection[int],
+    properties: Collection[str],
+    *,
+    histories: Collection[str] = (),
+) -> Iterator[Row]:
+    """The records that exist, with these properties; a hundred cost one call, with `histories` fifty."""
+    size = paths.HISTORY_BATCH if histories else paths.OBJECT_BATCH
+    for batch in paths.in_batches(sorted(set(ids)), size):
         body = {
             "inputs": [{"id": str(id_)} for id_ in batch],
             "properties": sorted(set(properties)),
-            "propertiesWithHistory": [],
+            "propertiesWithHistory": sorted(set(histories)),
         }
         yield from client.read(paths.objects(kind, "batch/read"), body)["results"]
 
@@ -53,6 +62,22 @@ def read_associations(
         for id_, targets in found.items()
         if targets
     }
+
+
+def fitting(ids: Sequence[int], query: Callable[[Sequence[int]], Mapping[str, Any]]) -> Iterator[Sequence[int]]:
+    """As many ids in each search as HubSpot's limit on the length of a search allows."""
+    room = paths.SEARCH_BODY_CHARACTERS - len(json.dumps(query([]))) - len("10000")
+    taken: list[int] = []
+    used = 0
+    for id_ in ids:
+        size = len(json.dumps(str(id_))) + len(", ")
+        if taken and used + size >= room:
+            yield taken
+            taken, used = [], 0
+        taken.append(id_)
+        used += size
+    if taken:
+        yield taken
 
 
 def _is_primary(to: dict[str, Any], primary_type: int | None) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
+from kundeflyt.domain.ownership import OwnerChange
 
 Row = Mapping[str, Any]
 
@@ -22,7 +23,15 @@ CALL_PROPERTIES: Final = (
     "hs_call_callee_object_type",
     "hubspot_owner_id",
 )
-CONTACT_PROPERTIES: Final = ("firstname", "mobilephone", "phone", "email", "country", "hs_language")
+CONTACT_PROPERTIES: Final = (
+    "firstname",
+    "mobilephone",
+    "phone",
+    "email",
+    "country",
+    "hs_language",
+    "notes_last_contacted",
+)
 COMPANY_PROPERTIES: Final = ("hubspot_owner_id", "country")
 
 OLD_LANGUAGE_CODES: Final[Mapping[str, str]] = {
@@ -61,25 +70,42 @@ def contact(row: Row, properties: Collection[str]) -> Contact:
         email=values.get("email"),
         country=values.get("country"),
         language=_language(values.get("hs_language")),
+        last_active=moment(values.get("notes_last_contacted")),
         properties={name: values[name] for name in properties if name in values},
     )
 
 
-def company(row: Row) -> Company:
-    """A company and its adviser."""
+def company(row: Row, properties: Collection[str] = (), *, history: Iterable[Mapping[str, Any]] = ()) -> Company:
+    """A company and its adviser, with the properties and the owner's history where they were asked for."""
     values = _values(row)
-    owner_id = _id(values.get("hubspot_owner_id"))
-    return Company(id=int(row["id"]), owner_id=owner_id, country=values.get("country"))
+    return Company(
+        id=int(row["id"]),
+        owner_id=_id(values.get("hubspot_owner_id")),
+        country=values.get("country"),
+        properties={name: values[name] for name in properties if name in values},
+        owner_history=tuple(_owner_change(entry) for entry in history),
+    )
 
 
 def owner(row: Row) -> Owner:
     """An adviser; what HubSpot calls a QUEUE stands for several people."""
     return Owner(
         id=int(row["id"]),
+        user_id=_id(str(row.get("userId") or row.get("userIdIncludingInactive") or "")),
+        email=row.get("email") or None,
         first_name=row.get("firstName") or None,
         last_name=row.get("lastName") or None,
         is_person=row.get("type", "PERSON") == "PERSON",
         archived=bool(row.get("archived")),
+    )
+
+
+def _owner_change(entry: Mapping[str, Any]) -> OwnerChange:
+    user_id = entry.get("updatedByUserId")
+    return OwnerChange(
+        at=datetime.fromisoformat(entry["timestamp"]).astimezone(UTC),
+        owner_id=_id(entry.get("value")),
+        user_id=int(user_id) if user_id else None,
     )
 
 

@@ -12,12 +12,13 @@ from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, KeyTaken
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
 from kundeflyt.adapters.hubspot.records import Row, iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
-from kundeflyt.ports.writers import ContactChange, Finding, NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, Finding, NewTask, Note, SmsEntry, TaskChange, WorkChange
 
 ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     # HubSpot's own default types, from the activity to the record; the reverse direction has another number.
     ("tasks", "contacts"): 204,
     ("tasks", "companies"): 192,
+    ("notes", "companies"): 190,
     ("communications", "contacts"): 81,
     ("communications", "companies"): 87,
 }
@@ -25,6 +26,7 @@ ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
 NOT_CHANGED: Final[Mapping[str, str]] = {
     "tasks": "HubSpot endret ikke oppgaven; den er trolig slettet",
     "contacts": "HubSpot endret ikke kontakten; den er trolig slettet",
+    "meetings": "HubSpot endret ikke møtet; det er trolig slettet",
 }
 
 Properties = dict[str, str]
@@ -60,6 +62,23 @@ class HubSpotWriter:
     def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
         """Looks the entries up by their keys; a hundred cost one call where the portal keeps the key unique."""
         return self._find("communications", entries)
+
+    def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
+        """Shows notes on companies' timelines."""
+        return self._create("notes", [(note.key, _note_input(note)) for note in notes])
+
+    def find_notes(self, notes: Sequence[Note]) -> Sequence[Finding]:
+        """Looks the notes up by their keys; a hundred cost one call where the portal keeps the key unique."""
+        return self._find("notes", notes)
+
+    def move(self, changes: Sequence[WorkChange]) -> Sequence[Outcome]:
+        """Gives tasks and meetings to other owners; a hundred of a kind cost one call."""
+        outcomes: dict[WorkChange, Outcome] = {}
+        for kind in dict.fromkeys(change.kind for change in changes):
+            own = [change for change in changes if change.kind == kind]
+            rows = [(change.id, {"hubspot_owner_id": str(change.owner_id)}) for change in own]
+            outcomes |= zip(own, self._update(kind, rows), strict=True)
+        return [outcomes[change] for change in changes]
 
     def _create(self, kind: str, rows: Sequence[tuple[str, Any]]) -> list[Outcome]:
         return [
@@ -103,7 +122,7 @@ class HubSpotWriter:
         changed = {int(row["id"]) for row in answer.get("results", ())}
         return [Done(result=str(id_)) if id_ in changed else Refused(NOT_CHANGED[kind]) for id_, _ in changes]
 
-    def _find(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
+    def _find(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
         findings: list[Finding] = []
         for batch in paths.in_batches(rows, paths.OBJECT_BATCH):
             try:
@@ -112,7 +131,7 @@ class HubSpotWriter:
                 findings += [failure] * len(batch)
         return findings
 
-    def _find_batch(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
+    def _find_batch(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
         body = {
             "idProperty": KEY_PROPERTY,
             "inputs": [{"id": key} for key in sorted({row.key for row in rows})],
@@ -126,10 +145,11 @@ class HubSpotWriter:
             return self._find_among_neighbours(kind, rows)
         return [made.get(row.key) for row in rows]
 
-    def _find_among_neighbours(self, kind: str, rows: Sequence[NewTask | SmsEntry]) -> list[Finding]:
+    def _find_among_neighbours(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
         """Compares keys with all that the rows' contacts have; with the company's where a row has no contact."""
-        contacts = {row.contact_id for row in rows if row.contact_id is not None}
-        companies = {row.company_id for row in rows if row.contact_id is None and row.company_id is not None}
+        ties = [(None if isinstance(row, Note) else row.contact_id, row.company_id) for row in rows]
+        contacts = {contact for contact, _ in ties if contact is not None}
+        companies = {company for contact, company in ties if contact is None and company is not None}
         neighbours = [
             *read_associations(self._client, "contacts", kind, contacts).values(),
             *read_associations(self._client, "companies", kind, companies).values(),
@@ -137,9 +157,9 @@ class HubSpotWriter:
         made = _by_key(read_rows(self._client, kind, set().union(*neighbours), [KEY_PROPERTY]))
         return [
             Unsure(f"{kind} {row.key} belongs to no record that could be searched: look in HubSpot by hand")
-            if row.contact_id is None and row.company_id is None
+            if tie == (None, None)
             else made.get(row.key)
-            for row in rows
+            for row, tie in zip(rows, ties, strict=True)
         ]
 
 
@@ -173,6 +193,11 @@ def _communication_input(entry: SmsEntry) -> dict[str, Any]:
         "hs_timestamp": iso(entry.at),
     }
     return _new("communications", properties, entry.owner_id, contact_id=entry.contact_id, company_id=entry.company_id)
+
+
+def _note_input(note: Note) -> dict[str, Any]:
+    properties = {KEY_PROPERTY: note.key, "hs_note_body": _as_html(note.body), "hs_timestamp": iso(note.at)}
+    return _new("notes", properties, note.owner_id, contact_id=None, company_id=note.company_id)
 
 
 def _new(

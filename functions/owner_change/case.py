@@ -1,0 +1,232 @@
+"""One customer that changes hands, and what follows from what we know about it. Pure: no decision is taken here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from kundeflyt.domain.actions import Past
+from kundeflyt.domain.calendar import WorkingCalendar
+from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
+from kundeflyt.domain.crm import Company, Contact, Owner, TaskNow, Work
+from kundeflyt.domain.customers import country_of, says_yes
+from kundeflyt.domain.events import Event
+from kundeflyt.domain.links import Links
+from kundeflyt.domain.organisation_numbers import OrganisationNumber
+from kundeflyt.domain.ownership import Handover
+from kundeflyt.domain.phones import callable_number, shown
+from kundeflyt.domain.rules import Rules
+from kundeflyt.domain.wording import moment_in_words
+from owner_change.rules import OwnerChangeRules
+
+NAME: Final = "owner_change"
+TEXT: Final = "ny_radgiver"
+
+# Names of actions, each followed by the takeover's mark: the same adviser may take over again.
+ANNOUNCE: Final = "ny-radgiver"
+FIND_CONTACT: Final = "find-main-contact"
+HANDOVER_MEETING: Final = "handover-meeting"
+NOW: Final = "checklist-now"
+FIRST_MEETING: Final = "checklist-first-meeting"
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What the customer cards' system told. What it does not offer at all is None: a person looks it up.
+
+    `number` is the company's organisation number, None when it has no valid one; `cards` all that carry it. Orders,
+    documents and plan are those of the one card, where there is one. `user` is who the new adviser is there, None when
+    nobody has their e-mail address; `fallback_user` whom the rules name for that case.
+    """
+
+    number: OrganisationNumber | None
+    cards: tuple[Card, ...] | None = ()
+    user: CardUser | None = None
+    fallback_user: CardUser | None = None
+    orders: tuple[Order, ...] | None = None
+    documents: tuple[Document, ...] | None = None
+    plan: CollaborationPlan | None = None
+    plan_offered: bool = True
+
+    @property
+    def card(self) -> Card | None:
+        """The customer's card, where there is one and no doubt which."""
+        return self.cards[0] if self.cards is not None and len(self.cards) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeoverFacts:
+    """What we know about one customer when we decide.
+
+    `settled` says that the owner has stood long enough. `contacts` are its people, those whose main employer it is
+    first. `announced_at` is when an e-mail of the old or the new owner has told one of them of the change. `work` are
+    open tasks and meetings to come, `notes` the latest ones' ids. `tasks` are ours about this takeover as they stand
+    now, by the name of the action that made them. `cards` is None while the customer cards' system does not answer.
+    """
+
+    company: Company | None
+    handover: Handover | None = None
+    settled: bool = True
+    past: Past = field(default_factory=Past)
+    owners: Mapping[int, Owner] = field(default_factory=dict)
+    changed_by: Owner | None = None
+    contacts: tuple[Contact, ...] = ()
+    announced_at: datetime | None = None
+    work: tuple[Work, ...] = ()
+    notes: tuple[int, ...] = ()
+    tasks: Mapping[str, TaskNow] = field(default_factory=dict)
+    cards: CardFacts | None = None
+
+
+def mark_of(handover: Handover) -> str:
+    """What tells one takeover of a customer from the next: the moment of its last change."""
+    return f"{int(handover.at.timestamp())}"
+
+
+def settled_at(handover: Handover, rules: OwnerChangeRules) -> datetime:
+    """When the owner has stood long enough."""
+    return handover.settled_at(timedelta(minutes=rules.settle_minutes))
+
+
+def written_number(company: Company, rules: Rules[OwnerChangeRules]) -> str | None:
+    """The organisation number as somebody has written it on the company."""
+    return company.properties.get(rules.common.organisation_number_property)
+
+
+def main_contact(contacts: tuple[Contact, ...], rules: OwnerChangeRules) -> Contact | None:
+    """Whom the rules point at; else who works there and was last in touch, those with an e-mail address first."""
+    if name := rules.main_contact_property:
+        for contact in contacts:
+            if says_yes(contact.properties.get(name)):
+                return contact
+    # max() takes the first of equals: of those never in touch, whoever stands first.
+    return max(contacts, key=lambda contact: (bool(contact.email), contact.last_active or _NEVER), default=None)
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """One customer, its new adviser, and the handover that made them so."""
+
+    event: Event
+    company: Company
+    handover: Handover
+    owner: Owner
+    facts: TakeoverFacts
+    rules: Rules[OwnerChangeRules]
+    now: datetime
+
+    @property
+    def mark(self) -> str:
+        """The takeover's own mark, in the name of each of its actions."""
+        return mark_of(self.handover)
+
+    def named(self, action: str) -> str:
+        """An action's name, for this takeover."""
+        return f"{action}-{self.mark}"
+
+    @property
+    def written_number(self) -> str | None:
+        """The organisation number as somebody has written it on the company."""
+        return written_number(self.company, self.rules)
+
+    @property
+    def links(self) -> Links:
+        """Where a person opens the records."""
+        return Links(self.rules.common.crm_url, self.event.portal_id)
+
+    @property
+    def year(self) -> int:
+        """The year it is, where the customer is."""
+        return self.now.astimezone(self.calendar.zone).year
+
+    def says_yes(self, name: str | None) -> bool:
+        """The company's property of that name says yes; one that the rules do not name says nothing."""
+        return name is not None and says_yes(self.company.properties.get(name))
+
+    @property
+    def told_already(self) -> str | None:
+        """How we know that the customer has heard of the change (002-17, 002-54); None when we do not."""
+        if self.says_yes(self.rules.flow.informed_property):
+            return "kunden er informert, ifølge selskapets kort i HubSpot"
+        if self.facts.announced_at:
+            return f"kunden fikk e-post om det {moment_in_words(self.facts.announced_at)}"
+        return None
+
+    @property
+    def previous(self) -> Owner | None:
+        """The adviser before, where there was one we know."""
+        return self.facts.owners.get(self.handover.previous_owner_id or 0)
+
+    @property
+    def predecessor(self) -> Owner | None:
+        """The adviser before, if they are still there to hold a handover meeting (002-03)."""
+        previous = self.previous
+        return previous if previous and previous.is_person and previous.can_take_tasks else None
+
+    @property
+    def main_contact(self) -> Contact | None:
+        """Who hears of the change."""
+        return main_contact(self.facts.contacts, self.rules.flow)
+
+    @property
+    def country(self) -> str | None:
+        """The customer's country, which decides its working days."""
+        return country_of(None, self.company, self.rules.common.default_country)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working days of the customer's country."""
+        return WorkingCalendar(self.country)
+
+    @property
+    def language(self) -> str:
+        """The main contact's own language, else the one of their country."""
+        contact = self.main_contact
+        country = country_of(contact, self.company, self.rules.common.default_country)
+        return (contact.language if contact else None) or ("sv" if country == "SE" else "nb")
+
+    @property
+    def callback(self) -> str | None:
+        """The new adviser's number by the rules, else the switchboard's."""
+        for raw in (self.rules.common.callback_numbers.get(self.owner.id), self.rules.common.callback_number):
+            if number := callable_number(raw, self.rules.common.default_country):
+                return shown(number, self.country)
+        return None
+
+    @property
+    def meetings(self) -> tuple[Work, ...]:
+        """The customer's meetings to come, the next one first."""
+        meetings = [work for work in self.facts.work if work.kind == "meetings" and work.at and work.at > self.now]
+        return tuple(sorted(meetings, key=lambda work: work.at or self.now))
+
+    @property
+    def amu_meetings(self) -> tuple[Work, ...]:
+        """Those of them that are the working environment committee's (002-53)."""
+        words = [word.casefold() for word in self.rules.flow.amu_words]
+        return tuple(work for work in self.meetings if any(word in work.title.casefold() for word in words))
+
+    @property
+    def to_move(self) -> tuple[Work, ...]:
+        """What the old owner had at the customer; never what kundeflyt gave them, nor what has another owner."""
+        previous = self.handover.previous_owner_id
+        return tuple(
+            work
+            for work in self.facts.work
+            if previous and work.owner_id == previous and not work.ours and work.kind in self.rules.flow.moves
+        )
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the message to the customer may say."""
+        contact = self.main_contact
+        return {
+            "pfa": self.owner.name,
+            "previous": self.previous.name if self.previous else "",
+            "provider": self.rules.common.provider_name,
+            "callback": self.callback or "",
+            "contact_first_name": (contact.first_name if contact else None) or "",
+        }

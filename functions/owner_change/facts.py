@@ -1,0 +1,213 @@
+"""What we must know about customers that change hands, read for a whole batch in as few vendor calls as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from kundeflyt.domain.actions import Past
+from kundeflyt.domain.countries import country_code
+from kundeflyt.domain.crm import Company, Contact
+from kundeflyt.domain.events import Event
+from kundeflyt.domain.organisation_numbers import OrganisationNumber, organisation_number
+from kundeflyt.domain.ownership import latest_handover
+from kundeflyt.domain.rules import Rules
+from kundeflyt.domain.wording import OSLO
+from kundeflyt.ports.failures import NotOffered, TryLater
+from kundeflyt.ports.readers import CardReader, Readers
+from owner_change.case import (
+    ANNOUNCE,
+    FIRST_MEETING,
+    NAME,
+    NOW,
+    TEXT,
+    CardFacts,
+    TakeoverFacts,
+    mark_of,
+    settled_at,
+    written_number,
+)
+from owner_change.rules import OwnerChangeRules
+
+_LANGUAGES = ("nb", "sv", "en")
+AnswerT = TypeVar("AnswerT")
+
+
+def gather(
+    events: Sequence[Event], readers: Readers, rules: Rules[OwnerChangeRules], now: datetime
+) -> Mapping[Event, TakeoverFacts]:
+    """Reads the owners' histories first, and the rest only of the customers that are in new hands for good.
+
+    Raises TryLater when HubSpot or the ledger does not answer. Metodika may be silent: nothing else waits for it.
+    """
+    pasts = readers.history.past(NAME, events)
+    companies = readers.customers.companies(
+        {event.record_id for event in events}, properties=_company_properties(rules)
+    )
+    known = {event: _known(event, companies, pasts, rules, now) for event in events}
+    changed = {
+        event: facts for event, facts in known.items() if facts.handover and facts.handover.is_one and facts.settled
+    }
+    if not changed:
+        return known
+    owner_ids = {
+        id_
+        for facts in changed.values()
+        if facts.handover
+        for id_ in (facts.handover.owner_id, facts.handover.previous_owner_id)
+        if id_
+    }
+    owners = readers.crm.owners(owner_ids)
+    changed_by = readers.crm.owners_of_users(
+        {facts.handover.user_id for facts in changed.values() if facts.handover and facts.handover.user_id}
+    )
+    for event, facts in changed.items():
+        by = facts.handover and facts.handover.user_id
+        known[event] = replace(facts, owners=owners, changed_by=changed_by.get(by) if by else None)
+    taken_over = {
+        event: known[event]
+        for event, facts in changed.items()
+        if facts.handover and (owner := owners.get(facts.handover.owner_id or 0)) and owner.is_person
+    }
+    return {**known, **_customers(taken_over, readers, rules, now)}
+
+
+def _company_properties(rules: Rules[OwnerChangeRules]) -> Collection[str]:
+    flow = rules.flow
+    named = (
+        flow.informed_property,
+        flow.no_announcement_property,
+        flow.stage_property,
+        flow.report_complete_property,
+    )
+    return {name for name in named if name} | {rules.common.organisation_number_property}
+
+
+def _known(
+    event: Event,
+    companies: Mapping[int, Company],
+    pasts: Mapping[str, Past],
+    rules: Rules[OwnerChangeRules],
+    now: datetime,
+) -> TakeoverFacts:
+    company = companies.get(event.record_id)
+    past = pasts.get(event.subject, Past())
+    if company is None:
+        return TakeoverFacts(company=None, past=past)
+    handover = latest_handover(company.owner_history, timedelta(minutes=rules.flow.settle_minutes))
+    settled = handover is None or settled_at(handover, rules.flow) <= now
+    return TakeoverFacts(company=company, handover=handover, settled=settled, past=past)
+
+
+def _customers(
+    known: Mapping[Event, TakeoverFacts], readers: Readers, rules: Rules[OwnerChangeRules], now: datetime
+) -> Mapping[Event, TakeoverFacts]:
+    """Everything that the takeover's checklist tells of, for all customers at once."""
+    if not known:
+        return {}
+    ids = {event.record_id for event in known}
+    people = readers.customers.contacts_of_companies(ids)
+    main = rules.flow.main_contact_property
+    contacts = readers.crm.contacts(
+        {id_ for found in people.values() for id_ in found}, properties=[main] if main else []
+    )
+    work = readers.customers.work(ids, now=now)
+    notes = readers.customers.latest_notes(ids)
+    made = {event: _made(facts) for event, facts in known.items()}
+    tasks = readers.customers.tasks({id_ for ours in made.values() for id_ in ours.values()})
+    told = _told(known, readers, rules, now)
+    cards = _cards(known, readers.cards, rules, now)
+    return {
+        event: replace(
+            facts,
+            contacts=_present(people.get(event.record_id, ()), contacts),
+            announced_at=max((told[id_] for id_ in people.get(event.record_id, ()) if id_ in told), default=None),
+            work=work.get(event.record_id, ()),
+            notes=notes.get(event.record_id, ()),
+            tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
+            cards=cards.get(event),
+        )
+        for event, facts in known.items()
+    }
+
+
+def _present(ids: Sequence[int], contacts: Mapping[int, Contact]) -> tuple[Contact, ...]:
+    return tuple(contacts[id_] for id_ in ids if id_ in contacts)
+
+
+def _made(facts: TakeoverFacts) -> Mapping[str, int]:
+    """The ids of the tasks we made about this takeover, by their actions' names."""
+    if facts.handover is None:
+        return {}
+    names = [f"{action}-{mark_of(facts.handover)}" for action in (ANNOUNCE, NOW, FIRST_MEETING)]
+    return {name: id_ for name in names if (id_ := facts.past.result_of(name))}
+
+
+def _told(
+    known: Mapping[Event, TakeoverFacts], readers: Readers, rules: Rules[OwnerChangeRules], now: datetime
+) -> Mapping[int, datetime]:
+    """Who has had the message already, from the old owner or the new one (002-17)."""
+    owners = {id_ for facts in known.values() for id_ in facts.owners}
+    values = {"pfa": "", "previous": "", "callback": "", "contact_first_name": ""}
+    values["provider"] = rules.common.provider_name
+    subjects = {rules.texts.render(TEXT, language, values).subject or "" for language in _LANGUAGES}
+    since = now - timedelta(days=rules.flow.announced_within_days)
+    return readers.customers.told(subjects, by=owners, since=since)
+
+
+def _cards(
+    known: Mapping[Event, TakeoverFacts], cards: CardReader, rules: Rules[OwnerChangeRules], now: datetime
+) -> Mapping[Event, CardFacts]:
+    """What the customers' cards tell; nothing at all while that system does not answer."""
+    numbers = {event: _number(facts, rules) for event, facts in known.items()}
+    try:
+        found = _offered(lambda: cards.cards({number for number in numbers.values() if number}))
+        if found is None:
+            return {event: CardFacts(number=number, cards=None) for event, number in numbers.items()}
+        of_events = {event: found.get(number, ()) if number else () for event, number in numbers.items()}
+        one_card = {these[0].id for these in of_events.values() if len(these) == 1}
+        fallback = rules.flow.customer_system_fallback_user or ""
+        users = _offered(lambda: cards.users(({_email(facts) for facts in known.values()} | {fallback}) - {""})) or {}
+        orders = _offered(lambda: cards.active_orders(one_card))
+        documents = _offered(lambda: cards.documents(one_card))
+        plans = _offered(lambda: cards.plans(one_card, year=now.astimezone(OSLO).year))
+    except TryLater:
+        return {}
+    facts_by_event: dict[Event, CardFacts] = {}
+    for event, these in of_events.items():
+        card = these[0].id if len(these) == 1 else ""
+        facts_by_event[event] = CardFacts(
+            number=numbers[event],
+            cards=these,
+            user=users.get(_email(known[event])),
+            fallback_user=users.get(fallback),
+            orders=None if orders is None else orders.get(card, ()),
+            documents=None if documents is None else documents.get(card, ()),
+            plan=plans.get(card) if plans else None,
+            plan_offered=plans is not None,
+        )
+    return facts_by_event
+
+
+def _number(facts: TakeoverFacts, rules: Rules[OwnerChangeRules]) -> OrganisationNumber | None:
+    company = facts.company
+    if company is None:
+        return None
+    country = country_code(company.country) or rules.common.default_country
+    return organisation_number(written_number(company, rules), country)
+
+
+def _email(facts: TakeoverFacts) -> str:
+    """Where the new adviser is known in both systems."""
+    owner = facts.owners.get(facts.handover.owner_id or 0) if facts.handover else None
+    return (owner.email if owner else None) or ""
+
+
+def _offered(ask: Callable[[], AnswerT]) -> AnswerT | None:
+    """None where that system cannot tell such things at all."""
+    try:
+        return ask()
+    except NotOffered:
+        return None

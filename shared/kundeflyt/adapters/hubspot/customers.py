@@ -1,0 +1,152 @@
+"""A customer as a whole, read from HubSpot for a hundred companies at a time."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from kundeflyt.adapters.hubspot import paths, records
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
+from kundeflyt.adapters.hubspot.reading import fitting, read_associations, read_rows, search_rows
+from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
+from kundeflyt.domain.crm import Company, TaskNow, Work, WorkKind
+
+OWNER: Final = "hubspot_owner_id"
+PRIMARY_CONTACT: Final = 2
+"""HubSpot's association type from a company to a contact who mainly works there."""
+LATEST_NOTES: Final = 3
+CALLED_OFF: Final = ("CANCELED", "CANCELLED", "RESCHEDULED", "NO_SHOW", "COMPLETED")
+"""A meeting with one of these outcomes is not to come any more, whenever it was to begin."""
+_BREAK: Final = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^>]+>")
+
+Filter = dict[str, Any]
+
+
+class HubSpotCustomerReader:
+    """The CustomerReader for HubSpot. Every method raises TryLater when HubSpot does not answer."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+
+    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
+        """The companies with everybody who has owned them; fifty cost one call, since histories are asked for."""
+        rows = read_rows(self._client, "companies", ids, [*records.COMPANY_PROPERTIES, *properties], histories=[OWNER])
+        return {company.id: company for company in (_company(row, properties) for row in rows)}
+
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Who works at each company, those who mainly work there first."""
+        return read_associations(self._client, "companies", "contacts", ids, primary_type=PRIMARY_CONTACT)
+
+    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
+        """Which contacts have had an e-mail with one of these subjects from one of these owners, and when last."""
+        if not subjects or not by:
+            return {}
+        filters = [
+            {"propertyName": "hs_timestamp", "operator": "GTE", "value": epoch_milliseconds(since)},
+            {"propertyName": "hs_email_direction", "operator": "EQ", "value": "EMAIL"},
+            {"propertyName": OWNER, "operator": "IN", "values": [str(id_) for id_ in sorted(by)]},
+        ]
+        groups = [
+            {"filters": [*filters, {"propertyName": "hs_email_subject", "operator": "EQ", "value": subject}]}
+            for subject in sorted(subjects)
+        ]
+        rows = {int(row["id"]): row for row in search_rows(self._client, "emails", _query(groups, ["hs_timestamp"]))}
+        told: dict[int, datetime] = {}
+        for row_id, contacts in read_associations(self._client, "emails", "contacts", rows).items():
+            at = moment(rows[row_id]["properties"].get("hs_timestamp")) or logged_at(rows[row_id])
+            for contact in contacts:
+                told[contact] = max(at, told.get(contact, at))
+        return told
+
+    def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:
+        """The open tasks and the meetings to come at each company."""
+        found: dict[int, list[Work]] = {}
+        tasks: list[Filter] = [{"propertyName": "hs_task_status", "operator": "NEQ", "value": "COMPLETED"}]
+        meetings: list[Filter] = [
+            {"propertyName": "hs_meeting_start_time", "operator": "GTE", "value": epoch_milliseconds(now)}
+        ]
+        for kind, filters, time_property, title in (
+            ("tasks", tasks, "hs_timestamp", "hs_task_subject"),
+            ("meetings", meetings, "hs_meeting_start_time", "hs_meeting_title"),
+        ):
+            rows = {int(row["id"]): row for row in self._of_companies(kind, ids, filters, time_property, title)}
+            for row_id, companies in read_associations(self._client, kind, "companies", rows).items():
+                for company in companies:
+                    work = _work(kind, rows[row_id], time_property, title)
+                    if company in ids and work:
+                        found.setdefault(company, []).append(work)
+        return {company: tuple(work) for company, work in found.items()}
+
+    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes at each company, the newest first. HubSpot's ids grow, so that none need be read."""
+        notes = read_associations(self._client, "companies", "notes", ids)
+        return {company: tuple(sorted(found, reverse=True)[:LATEST_NOTES]) for company, found in notes.items()}
+
+    def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
+        """These tasks as they stand now."""
+        rows = read_rows(self._client, "tasks", ids, ["hs_task_status", "hs_task_body"])
+        return {
+            int(row["id"]): TaskNow(
+                id=int(row["id"]),
+                completed=row["properties"].get("hs_task_status") == "COMPLETED",
+                body=as_text(row["properties"].get("hs_task_body") or ""),
+            )
+            for row in rows
+        }
+
+    def _of_companies(
+        self, kind: str, ids: Collection[int], filters: Sequence[Filter], *properties: str
+    ) -> Iterator[Row]:
+        wanted = [*properties, OWNER, KEY_PROPERTY, *(["hs_meeting_outcome"] if kind == "meetings" else [])]
+
+        def query(companies: Sequence[int]) -> dict[str, Any]:
+            mine = {
+                "propertyName": "associations.company",
+                "operator": "IN",
+                "values": [str(id_) for id_ in companies],
+            }
+            return _query([{"filters": [mine, *filters]}], wanted)
+
+        for companies in fitting(sorted(set(ids)), query):
+            yield from search_rows(self._client, kind, query(companies))
+
+
+def as_text(markup: str) -> str:
+    """What a person sees of one of HubSpot's formatted fields."""
+    lines = html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).replace("\xa0", " ").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def _query(groups: Sequence[Mapping[str, Any]], properties: Sequence[str]) -> dict[str, Any]:
+    return {
+        "filterGroups": list(groups),
+        "properties": list(properties),
+        "sorts": [],
+        "limit": paths.SEARCH_PAGE,
+        "after": "0",
+    }
+
+
+def _company(row: Row, properties: Collection[str]) -> Company:
+    return records.company(row, properties, history=row["propertiesWithHistory"].get(OWNER) or ())
+
+
+def _work(kind: str, row: Row, time_property: str, title: str) -> Work | None:
+    values = row["properties"]
+    if values.get("hs_meeting_outcome") in CALLED_OFF:
+        return None
+    chosen: WorkKind = "tasks" if kind == "tasks" else "meetings"
+    return Work(
+        kind=chosen,
+        id=int(row["id"]),
+        owner_id=int(values[OWNER]) if values.get(OWNER) else None,
+        at=moment(values.get(time_property)),
+        booked_at=logged_at(row),
+        title=values.get(title) or "",
+        ours=bool(values.get(KEY_PROPERTY)),
+    )

@@ -1,0 +1,68 @@
+"""Who looks after a customer, and when that has changed hands for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerChange:
+    """The company's owner was set to `owner_id`, or cleared (None). `user_id` is who did it, where known."""
+
+    at: datetime
+    owner_id: int | None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handover:
+    """A customer went from one owner to another, however often it changed its mind on the way.
+
+    The previous owner is the last one there was, also when nobody has had the customer in between. `since` is the
+    first change of the handover and `at` the last: company and `at` name it, so that the same adviser taking over
+    again next year is another one. `user_id` made the last change.
+    """
+
+    since: datetime
+    at: datetime
+    previous_owner_id: int | None
+    owner_id: int | None
+    user_id: int | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """Back with the owner it had before, the customer has changed hands for nobody."""
+        return self.owner_id != self.previous_owner_id
+
+    def settled_at(self, settle: timedelta) -> datetime:
+        """From then on it is taken for final: each change starts the wait anew."""
+        return self.at + settle
+
+
+def latest_handover(history: Iterable[OwnerChange], settle: timedelta) -> Handover | None:
+    """The changes that belong together with the last one, from the owner before them to the owner after them.
+
+    Two changes belong together when no more than `settle` lies between them. The history may come in any order; an
+    owner set to what it was is no change. None when the company never had an owner.
+    """
+    changes: list[OwnerChange] = []
+    for change in sorted(history, key=lambda change: change.at):
+        if change.owner_id != (changes[-1].owner_id if changes else None):
+            changes.append(change)
+    if not changes:
+        return None
+    first = len(changes) - 1
+    for earlier, later in reversed(list(pairwise(changes))):
+        if later.at - earlier.at > settle:
+            break
+        first -= 1
+    return Handover(
+        since=changes[first].at,
+        at=changes[-1].at,
+        previous_owner_id=next((one.owner_id for one in reversed(changes[:first]) if one.owner_id), None),
+        owner_id=changes[-1].owner_id,
+        user_id=changes[-1].user_id,
+    )

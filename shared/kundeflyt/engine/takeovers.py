@@ -1,0 +1,141 @@
+"""What a customer's change of hands sets going: work that follows the customer, its card, and the takeover's record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTakeover, SetManager
+from kundeflyt.domain.crm import WorkKind
+from kundeflyt.engine.step import Step, Stop, the_action
+from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.failures import Done, Outcome, TryLater
+from kundeflyt.ports.writers import Finding, ManagerChange, NewCardTask, Note, WorkChange
+
+
+class WorkMover:
+    """Gives tasks and meetings to another owner; the same owner twice changes nothing."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One vendor call for a hundred tasks and one for a hundred meetings, whoever's they are.
+
+        What somebody has deleted meanwhile needs nobody: a move is done when nothing is left that could be moved.
+        """
+        actions = [the_action(MoveWork, step) for step in steps]
+        changes = [
+            WorkChange(kind=kind, id=id_, owner_id=action.owner_id)
+            for action in actions
+            for kind, id_ in _items(action)
+        ]
+        moved = dict(zip(((change.kind, change.id) for change in changes), self._ports.work.move(changes), strict=True))
+        return [self._of_one(action, moved) for action in actions]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """A move can be repeated harmlessly."""
+        return [None] * len(steps)
+
+    @staticmethod
+    def _of_one(action: MoveWork, moved: dict[tuple[WorkKind, int], Outcome]) -> Outcome:
+        own = [moved[item] for item in _items(action)]
+        waiting = next((outcome for outcome in own if isinstance(outcome, TryLater)), None)
+        return waiting or Done(result=str(sum(isinstance(outcome, Done) for outcome in own)))
+
+
+class NoteLogger:
+    """Puts notes on customers' timelines."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One vendor call for all of them."""
+        return self._ports.timeline.log_notes([_note(step) for step in steps])
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks for the notes by our keys."""
+        return self._ports.timeline.find_notes([_note(step) for step in steps])
+
+
+class CardTaskCreator:
+    """Makes tasks where the customers' cards are."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One call each; a key makes one task, however often it is asked for."""
+        return self._ports.card_writer.create_card_tasks([_card_task(step) for step in steps])
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks for the tasks by our keys."""
+        return self._ports.card_writer.find_card_tasks([_card_task(step) for step in steps])
+
+
+class ManagerSetter:
+    """Puts advisers on customers' cards."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One call each, refused where somebody has changed the card since it was read."""
+        return self._ports.card_writer.set_managers([_manager(step) for step in steps])
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Looks at who stands on the cards."""
+        return self._ports.card_writer.find_managers([_manager(step) for step in steps])
+
+
+class TakeoverKeeper:
+    """Remembers how far takeovers have come; of two looks at one takeover the later one stands."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """One by one, in our own ledger."""
+        return [self._keep(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """A record can be written again harmlessly."""
+        return [None] * len(steps)
+
+    def _keep(self, step: Step) -> Outcome:
+        takeover = the_action(NoteTakeover, step).takeover
+        try:
+            self._ports.ledger.note_takeover(takeover)
+        except TryLater as failure:
+            return failure
+        return Done(result=takeover.at.isoformat())
+
+
+def _items(action: MoveWork) -> list[tuple[WorkKind, int]]:
+    return [("tasks", id_) for id_ in action.tasks] + [("meetings", id_) for id_ in action.meetings]
+
+
+def _note(step: Step) -> Note:
+    action = the_action(LogNote, step)
+    return Note(
+        key=str(step.key), body=action.body, at=action.at, owner_id=action.owner_id, company_id=action.company_id
+    )
+
+
+def _card_task(step: Step) -> NewCardTask:
+    action = the_action(CreateCardTask, step)
+    return NewCardTask(
+        # That system takes keys of 64 characters at most.
+        key=sha256(str(step.key).encode()).hexdigest(),
+        assignee_id=action.assignee_id,
+        card_id=action.card_id,
+        title=action.title,
+        body=action.body,
+        due=action.due,
+    )
+
+
+def _manager(step: Step) -> ManagerChange:
+    action = the_action(SetManager, step)
+    return ManagerChange(card_id=action.card_id, version=action.version, user_id=action.user_id, role=action.role)

@@ -1,0 +1,120 @@
+"""A customer as a whole, in memory, beside the CRM in memory. The contract suite keeps it true to the real adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from kundeflyt.domain.crm import Company, TaskNow, Work, WorkKind
+from kundeflyt.ports.failures import Done, Outcome, Refused
+from kundeflyt.ports.writers import WorkChange
+from tests.fakes.crm import FakeCrm
+from tests.fakes.failing import FailurePlan
+
+LATEST_NOTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Email:
+    contact_id: int
+    owner_id: int
+    subject: str
+    at: datetime
+
+
+class FakeCustomers(FailurePlan):
+    """Implements CustomerReader and WorkWriter on what stands in `crm`."""
+
+    def __init__(self, crm: FakeCrm) -> None:
+        super().__init__()
+        self._crm = crm
+        self._work: dict[tuple[WorkKind, int], tuple[Work, int]] = {}
+        self._notes: list[tuple[int, int]] = []
+        self._emails: list[_Email] = []
+
+    # What a test tells the CRM.
+
+    def put_work(self, work: Work, company_id: int) -> None:
+        """A person has planned something with a customer."""
+        self._work[work.kind, work.id] = work, company_id
+
+    def put_note(self, note_id: int, company_id: int) -> None:
+        """A person has written a note on a customer."""
+        self._notes.append((company_id, note_id))
+
+    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime) -> None:
+        """An adviser has written to a contact."""
+        self._emails.append(_Email(contact_id=contact_id, owner_id=owner_id, subject=subject, at=at))
+
+    def whose(self, kind: WorkKind, id_: int) -> int | None:
+        """Who has a task or a meeting now."""
+        return self._work[kind, id_][0].owner_id
+
+    # CustomerReader
+
+    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
+        """The companies with their owners' history."""
+        self.ask("companies")
+        return {
+            id_: replace(
+                company,
+                properties={name: company.properties[name] for name in company.properties if name in properties},
+            )
+            for id_, company in self._crm.companies(ids).items()
+        }
+
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Who works at each company, those who mainly work there first."""
+        self.ask("contacts_of_companies")
+        return {id_: found for id_ in ids if (found := self._crm.who_works_at(id_))}
+
+    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
+        """Which contacts have had an e-mail with one of these subjects, and when last."""
+        self.ask("told")
+        wanted = {subject.lower() for subject in subjects}
+        told: dict[int, datetime] = {}
+        for email in self._emails:
+            if email.subject.lower() in wanted and email.owner_id in by and email.at >= since:
+                told[email.contact_id] = max(email.at, told.get(email.contact_id, email.at))
+        return told
+
+    def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:
+        """The open tasks and the meetings to come."""
+        self.ask("work")
+        found: dict[int, list[Work]] = {}
+        for work, company_id in self._work.values():
+            if company_id in ids and (work.kind == "tasks" or (work.at and work.at >= now)):
+                found.setdefault(company_id, []).append(work)
+        return {id_: tuple(work) for id_, work in found.items()}
+
+    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes at each company."""
+        self.ask("latest_notes")
+        notes = self._notes + [(note.company_id, id_) for id_, note in self._crm.notes.items()]
+        found = {id_: sorted((note for company, note in notes if company == id_), reverse=True) for id_ in ids}
+        return {id_: tuple(notes[:LATEST_NOTES]) for id_, notes in found.items() if notes}
+
+    def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
+        """These tasks as they stand now."""
+        self.ask("tasks")
+        return {
+            id_: TaskNow(id=id_, completed=on_hand.completed, body=on_hand.task.body)
+            for id_ in ids
+            if (on_hand := self._crm.tasks.get(id_))
+        }
+
+    # WorkWriter
+
+    def move(self, changes: Sequence[WorkChange]) -> Sequence[Outcome]:
+        """Sets owners."""
+        self.asked["move"] += 1
+        return [self.row("move", partial(self._move, change)) for change in changes]
+
+    def _move(self, change: WorkChange) -> Outcome:
+        found = self._work.get((change.kind, change.id))
+        if found is None:
+            return Refused("det finnes ikke lenger")
+        self._work[change.kind, change.id] = replace(found[0], owner_id=change.owner_id), found[1]
+        return Done(result=str(change.id))
