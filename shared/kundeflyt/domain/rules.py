@@ -49,7 +49,7 @@ class CommonRules(_Rules):
     fallback_owner_id: int | None = None
     csc_owner_id: int | None = None
     crm_url: str = Field(default="https://app.hubspot.com", pattern="^https://[^/]+$")
-    organisation_number_property: str = Field(default="organisasjonsnummer", pattern=r"\S")
+    organisation_number_property: str = Field(default="orgnummer", pattern=r"\S")
     default_country: str = Field(default="NO", pattern="^[A-Z]{2}$")
     callback_number: str | None = None
     callback_numbers: dict[int, str] = Field(default_factory=dict)

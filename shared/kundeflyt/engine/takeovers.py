@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTakeover, SetManager
 from kundeflyt.domain.crm import WorkKind
@@ -126,8 +125,7 @@ def _note(step: Step) -> Note:
 def _card_task(step: Step) -> NewCardTask:
     action = the_action(CreateCardTask, step)
     return NewCardTask(
-        # That system takes keys of 64 characters at most.
-        key=sha256(str(step.key).encode()).hexdigest(),
+        key=str(step.key),
         assignee_id=action.assignee_id,
         card_id=action.card_id,
         title=action.title,

@@ -77,7 +77,7 @@ class TestTheCard:
         assert "K-18" in several.body
         missing = the(CreateTask, decide(on(number=None)), "by-hand-card-number")
         assert "mangler" in missing.body
-        wrong = facts(cards=card_facts(number=None), company=company(organisasjonsnummer="974760674"))
+        wrong = facts(cards=card_facts(number=None), company=company(orgnummer="974760674"))
         assert "ikke et gyldig" in the(CreateTask, decide(wrong), "by-hand-card-number").body
         unread = the(CreateTask, decide(on(cards=None)), "by-hand-card-unread")
         assert "kan ikke leses" in unread.body
