@@ -18,6 +18,7 @@ import boto3
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
 from kundeflyt.adapters.aws.time_book import DynamoDbTimeBook
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
@@ -208,7 +209,9 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
     ports = Ports(
         ledger=cast("Any", server).ledger(),  # registered by name
         crm=HubSpotReader(hubspot, clock=_now),
+        customers=HubSpotCustomerReader(hubspot),
         tasks=writer,
+        work=writer,
         timeline=writer,
         contacts=writer,
         sms=ItxSmsWriter(base_url=there.itx, key=there.itx_key),
