@@ -83,6 +83,7 @@ MAY: dict[str, Rights] = {
     "no_answer": of_every_flow("NoAnswer"),
     "contact_erased": of_those_that_erase("ContactErased"),
     "records_merged": of_those_that_erase("RecordsMerged"),
+    "owner_change": of_every_flow("OwnerChange"),
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {
