@@ -25,6 +25,7 @@ NAME: Final = "owner_change"
 TEXT: Final = "ny_radgiver"
 
 # Names of actions, each followed by the takeover's mark: the same adviser may take over again.
+GUARD: Final = "guard"
 ANNOUNCE: Final = "ny-radgiver"
 FIND_CONTACT: Final = "find-main-contact"
 HANDOVER_MEETING: Final = "handover-meeting"

@@ -5,7 +5,7 @@ Every look decides everything afresh; an action that is done is never done again
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from kundeflyt.domain.actions import (
     Action,
@@ -13,6 +13,7 @@ from kundeflyt.domain.actions import (
     LogNote,
     MoveWork,
     NoteTakeover,
+    PassGuard,
     Plan,
     Spread,
     TakeoverRecord,
@@ -30,6 +31,7 @@ from owner_change.case import (
     ANNOUNCE,
     FIND_CONTACT,
     FIRST_MEETING,
+    GUARD,
     HANDOVER_MEETING,
     NAME,
     NOW,
@@ -75,7 +77,8 @@ def _settle(company: Company, handover: Handover, rules: Rules[OwnerChangeRules]
     final = settled_at(handover, rules.flow)
     return Plan(
         because=words.SETTLING.format(at=moment_in_words(final)),
-        actions=(WakeAt(name=f"settle-{mark_of(handover)}", when=final),),
+        # A leaver's customers come by the hundred, and have waited already: text messages go first.
+        actions=(WakeAt(name=f"settle-{mark_of(handover)}", when=final, bulk=True),),
         responsible=handover.owner_id,
         company_id=company.id,
     )
@@ -106,7 +109,7 @@ def _guard(
     )
     return Plan(
         because=why,
-        actions=tasks,
+        actions=(PassGuard(name=f"{GUARD}-{mark_of(handover)}"), *tasks),
         responsible=csc,
         company_id=company.id,
         problems=() if csc else (words.NO_CSC_OWNER,),
@@ -119,6 +122,7 @@ def _take_over(takeover: Takeover) -> Plan:
     record = _record(takeover, now_boxes, later_boxes)
     problems: list[str] = []
     actions: list[Action] = [
+        PassGuard(name=takeover.named(GUARD)),
         *_tell_customer(takeover, problems),
         *_handover_meeting(takeover),
         *_checklist(takeover, NOW, now_boxes),
@@ -225,29 +229,37 @@ def _new_checklist(takeover: Takeover, group: str, body: str) -> CreateTask:
 
 
 def _before_the_first_meeting(takeover: Takeover) -> datetime:
-    """The working day before the customer's next meeting; without one, the rules' number of working days from now."""
+    """The rules' number of working days from now, or the working day before the customer's next meeting if sooner."""
     calendar = takeover.calendar
-    today = takeover.now.astimezone(calendar.zone).date()
-    day = today
+    day = _today(takeover)
     for _ in range(takeover.rules.flow.first_meeting_after_working_days):
         day = calendar.next_working_day(day)
-    if takeover.meetings and (at := takeover.meetings[0].at):
-        meeting_day = at.astimezone(calendar.zone).date()
-        before = today
-        while (following := calendar.next_working_day(before)) < meeting_day:
-            before = following
-        day = min(day, before)
-    return calendar.end_of_work(day)
+    return calendar.end_of_work(min(day, _day_before_the_meeting(takeover) or day))
 
 
-def _spread(takeover: Takeover) -> Spread | None:
-    """A meeting that is booked decides the day; else no day gets more than the adviser can prepare for."""
-    if takeover.meetings:
+def _day_before_the_meeting(takeover: Takeover) -> date | None:
+    """The last working day before the customer's next meeting, or today; None where no meeting is booked."""
+    calendar = takeover.calendar
+    if not takeover.meetings or not (at := takeover.meetings[0].at):
         return None
+    meeting_day, before = at.astimezone(calendar.zone).date(), _today(takeover)
+    while (following := calendar.next_working_day(before)) < meeting_day:
+        before = following
+    return before
+
+
+def _today(takeover: Takeover) -> date:
+    return takeover.now.astimezone(takeover.calendar.zone).date()
+
+
+def _spread(takeover: Takeover) -> Spread:
+    """No day gets more than the adviser can prepare for, and nothing is prepared after its meeting."""
     return Spread(
         counter=f"{NAME}/{takeover.event.portal_id}/{takeover.owner.id}/first-meetings",
         per_day=takeover.rules.flow.first_meetings_per_day,
         country=takeover.country,
+        earliest=takeover.calendar.follow_up_due(takeover.now).due.date(),
+        latest=_day_before_the_meeting(takeover),
     )
 
 
@@ -294,5 +306,6 @@ def _next_look(takeover: Takeover) -> WakeAt:
         )
     zone = takeover.calendar.zone
     tomorrow = takeover.now.astimezone(zone).date() + timedelta(days=1)
-    night = datetime.combine(tomorrow, _NIGHT, zone) + timedelta(minutes=takeover.company.id % 60)
-    return WakeAt(name=f"nightly-{takeover.mark}-{tomorrow:%Y%m%d}", when=night)
+    # Not all at once, but many together: a hundred looks cost HubSpot hardly more calls than one.
+    night = datetime.combine(tomorrow, _NIGHT, zone) + timedelta(minutes=10 * (takeover.company.id % 6))
+    return WakeAt(name=f"nightly-{takeover.mark}-{tomorrow:%Y%m%d}", when=night, bulk=True)

@@ -50,9 +50,11 @@ class _Action(BaseModel):
 
 
 class Spread(BaseModel):
-    """No day gets more than so many tasks of one kind for one person: the next working day with room is taken.
+    """No day gets more than so many tasks of one kind for one person, as long as another day has room.
 
-    `counter` names kind and person; `country` decides the working days.
+    The first working day with room is taken, from the day the task is due on. With a `latest`, none after that one,
+    but then one before, from `earliest` on; when all of them are full, it stays due when it was. `counter` names kind
+    and person; `country` decides the working days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,6 +62,8 @@ class Spread(BaseModel):
     counter: str
     per_day: int
     country: str | None
+    earliest: date
+    latest: date | None = None
 
 
 class CreateTask(_Action):
@@ -139,11 +143,13 @@ class LogSms(_Action):
 class WakeAt(_Action):
     """Come back to this event at a better time, and look at it afresh then.
 
-    With `instead_of`, only when the action of that name was refused.
+    With `instead_of`, only when the action of that name was refused. `bulk`: nobody waits for it by then, and what a
+    person has just done goes first.
     """
 
     kind: Literal["wake_at"] = "wake_at"
     when: AwareDatetime
+    bulk: bool = False
     instead_of: str | None = None
 
 
@@ -228,6 +234,15 @@ class MoveHistory(_Action):
     into: int
 
 
+class PassGuard(_Action):
+    """A customer changes hands as one of so many an hour; beyond that the flow stops itself, and everything waits.
+
+    A mistake made for every customer at once must not reach everybody. It stands before what it guards.
+    """
+
+    kind: Literal["pass_guard"] = "pass_guard"
+
+
 class MoveWork(_Action):
     """A customer's open tasks and meetings to come are somebody else's from now on."""
 
@@ -290,6 +305,7 @@ Action = Annotated[
     | MarkContact
     | ErasePerson
     | MoveHistory
+    | PassGuard
     | MoveWork
     | LogNote
     | CreateCardTask

@@ -17,10 +17,15 @@ class _Rules(BaseModel):
 
 
 class BlastGuard(_Rules):
-    """How many messages may go out before the flow stops itself: a mistake must not reach everybody."""
+    """How much may be done before the flow stops itself: a mistake must not reach everybody.
+
+    `takeovers_per_hour` are customers that change hands, with all that follows. An adviser who leaves may hand over
+    300, so two of them may go in one hour.
+    """
 
     sms_per_hour: int = Field(default=600, ge=0)
     sms_per_hour_per_adviser: int = Field(default=120, ge=0)
+    takeovers_per_hour: int = Field(default=600, ge=0)
 
 
 class CrmLimits(_Rules):

@@ -21,6 +21,7 @@ from kundeflyt.domain.actions import (
     MoveWork,
     NoteReceipt,
     NoteTakeover,
+    PassGuard,
     Plan,
     SendSms,
     SetManager,
@@ -36,7 +37,14 @@ from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
-from kundeflyt.engine.takeovers import CardTaskCreator, ManagerSetter, NoteLogger, TakeoverKeeper, WorkMover
+from kundeflyt.engine.takeovers import (
+    CardTaskCreator,
+    GuardKeeper,
+    ManagerSetter,
+    NoteLogger,
+    TakeoverKeeper,
+    WorkMover,
+)
 from kundeflyt.engine.tasks import SmsLogger, TaskCreator, TaskUpdater, Waker
 from kundeflyt.engine.unsure import task_to_look_into
 from kundeflyt.ports.bundle import Ports
@@ -92,6 +100,7 @@ class Performer:
             MarkContact: ContactMarker(ports),
             ErasePerson: PersonEraser(ports),
             MoveHistory: HistoryMover(ports),
+            PassGuard: GuardKeeper(flow, ports, guard),
             MoveWork: WorkMover(ports),
             LogNote: NoteLogger(ports),
             CreateCardTask: CardTaskCreator(ports),

@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 
-from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTakeover, SetManager
+from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTakeover, PassGuard, SetManager
 from kundeflyt.domain.crm import WorkKind
+from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.step import Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, TryLater
 from kundeflyt.ports.writers import Finding, ManagerChange, NewCardTask, Note, WorkChange
+
+
+class GuardKeeper:
+    """Lets so many customers change hands in an hour; one more, and the flow stops until somebody releases it."""
+
+    def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
+        self._flow = flow
+        self._ports = ports
+        self._guard = guard
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """Counted one by one in our own ledger; who is stopped waits among the held, and nothing of theirs is lost."""
+        return [self._count(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Counting again is harmless: fewer pass, never more."""
+        return [None] * len(steps)
+
+    def _count(self, step: Step) -> Outcome | Stop:
+        the_action(PassGuard, step)
+        now, limit = self._ports.clock(), self._guard.takeovers_per_hour
+        counter = f"takeovers/{now.astimezone(UTC):%Y-%m-%dT%H}"
+        reason = f"{counter} nådde grensen på {limit} kunder i timen"
+        try:
+            if self._ports.ledger.count(counter, limit=limit, keep_until=now + timedelta(hours=2)):
+                return Done(result=counter)
+            self._ports.ledger.stop_flow(self._flow, reason=reason, now=now)
+        except TryLater as failure:
+            return failure
+        self._ports.notices.note("BlastGuardTripped", flow=self._flow, counter=counter)
+        return Stop(reason=reason)
 
 
 class WorkMover:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from kundeflyt.domain.actions import CreateTask, LogSms, UpdateTask, WakeAt
-from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.wording import moment_in_words
+from kundeflyt.engine.spreading import DayBook
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, TryLater
@@ -16,8 +16,6 @@ from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
 
 # A slot names a day; two days later nobody asks for it any more.
 SLOT_LASTS = timedelta(days=2)
-# A year of working days: whoever has more to do than that gets the rest on its last day.
-_LONGEST_SPREAD = 250
 
 
 @dataclass
@@ -44,12 +42,13 @@ class TaskCreator:
         rows = _Rows()
         new: dict[int, NewTask] = {}
         changes: dict[int, TaskChange] = {}
+        days = DayBook(self._ports)
         for place, step in enumerate(steps):
             taken = self._take_slot(step)
             if isinstance(taken, Failure):
                 rows.outcomes[place] = taken
             elif taken is None:
-                new[place] = replace(_new_task(step), due=self._due(_create(step)))
+                new[place] = replace(_new_task(step), due=days.due(str(step.key), _create(step)))
             else:
                 changes[place] = _change_instead(step, taken)
         if new:
@@ -86,22 +85,6 @@ class TaskCreator:
         if claim.value is None:
             return TryLater("another event is making this task just now", after=timedelta(seconds=5))
         return int(claim.value)
-
-    def _due(self, action: CreateTask) -> datetime:
-        """When it is due; where tasks are spread, on the first working day from then on with room for one more."""
-        spread = action.spread
-        if spread is None:
-            return action.due
-        calendar = WorkingCalendar(spread.country)
-        day = action.due.astimezone(calendar.zone).date()
-        for _ in range(_LONGEST_SPREAD):
-            counter = f"{spread.counter}/{day}"
-            if self._ports.ledger.count(
-                counter, limit=spread.per_day, keep_until=calendar.end_of_work(day) + SLOT_LASTS
-            ):
-                break
-            day = calendar.next_working_day(day)
-        return calendar.end_of_work(day)
 
     def _note_slot(self, step: Step, outcome: Outcome | Stop) -> None:
         action = _create(step)
@@ -185,7 +168,8 @@ class Waker:
         if not isinstance(step.action, WakeAt):
             raise TypeError(f"{step.key} is not a wake")
         try:
-            self._ports.road.wake_at(step.stored.event, step.action.when, key=str(step.key))
+            event = replace(step.stored.event, bulk=step.action.bulk or step.stored.event.bulk)
+            self._ports.road.wake_at(event, step.action.when, key=str(step.key))
         except TryLater as failure:
             return failure
         return Done(result=step.action.when.isoformat())

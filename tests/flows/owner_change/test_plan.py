@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from kundeflyt.domain.actions import CreateTask, LogNote, MoveWork, NoteTakeover, UpdateTask, WakeAt
+from kundeflyt.domain.actions import CreateTask, LogNote, MoveWork, NoteTakeover, PassGuard, UpdateTask, WakeAt
 from kundeflyt.domain.crm import Contact, Owner
 from kundeflyt.domain.rules import CommonRules
 from owner_change import words
@@ -43,7 +43,8 @@ class TestAnOwnerThatHasJustChanged:
     def test_is_left_alone_until_it_has_stood_for_a_while(self) -> None:
         decided = decide(facts(settled=False), now=CHANGED)
         assert [action.name for action in decided.actions] == [f"settle-{MARK}"]
-        assert the(WakeAt, decided).when == CHANGED + timedelta(minutes=15)
+        again = the(WakeAt, decided)
+        assert (again.when, again.bulk) == (CHANGED + timedelta(minutes=15), True)
 
     def test_makes_no_takeover_when_it_is_back_where_it_was(self) -> None:
         decided = decide(facts(handover=a_handover(owner_id=KARI)))
@@ -80,16 +81,16 @@ class TestTheGuard:
     def test_judges_a_queue_and_somebody_who_has_left_as_no_owner(self, owner_id: int) -> None:
         decided = decide(facts(handover=a_handover(owner_id=owner_id)))
         assert decided.because == words.NOT_A_PERSON
-        assert len(decided.actions) == 2
+        assert len(named(decided, "owner-removed")) == 2
 
     def test_puts_nobody_back_and_tells_no_customer(self) -> None:
         decided = decide(facts(handover=a_handover(owner_id=None)))
-        assert {type(action) for action in decided.actions} == {CreateTask}
+        assert {type(action) for action in decided.actions} == {PassGuard, CreateTask}
         assert all(action.contact_id is None for action in decided.actions if isinstance(action, CreateTask))
 
     def test_asks_nobody_who_has_left(self) -> None:
         decided = decide(facts(handover=a_handover(previous_owner_id=GONE, owner_id=None)))
-        assert [action.name for action in decided.actions] == [f"owner-removed-csc-{MARK}"]
+        assert [action.name for action in named(decided, "owner-removed")] == [f"owner-removed-csc-{MARK}"]
 
     def test_lets_operations_know_when_there_is_nobody_to_ask(self) -> None:
         decided = decide(facts(handover=a_handover(owner_id=None)), common=CommonRules())
@@ -193,12 +194,21 @@ class TestTheChecklist:
         assert (now.due, now.owner_id) == (oslo(23, "16:00"), OLA)
         assert later.due == oslo(7, "16:00", month=12)
         assert later.spread
-        assert later.spread.per_day == 5
+        assert (later.spread.per_day, later.spread.latest) == (5, None)
 
     def test_is_due_the_working_day_before_a_meeting_that_is_booked(self) -> None:
         decided = decide(facts(work=(work(51, "meetings", at=oslo(30, "12:00")),)))
         later = the(CreateTask, decided, "checklist-first-meeting")
-        assert (later.due, later.spread) == (oslo(27, "16:00"), None)
+        assert later.due == oslo(27, "16:00")
+        assert later.spread
+        assert (later.spread.earliest, later.spread.latest) == (date(2026, 11, 23), date(2026, 11, 27))
+
+    def test_is_due_no_later_for_a_meeting_far_away_but_may_wait_until_then(self) -> None:
+        decided = decide(facts(work=(work(51, "meetings", at=oslo(21, month=12)),)))
+        later = the(CreateTask, decided, "checklist-first-meeting")
+        assert later.due == oslo(7, "16:00", month=12)
+        assert later.spread
+        assert later.spread.latest == date(2026, 12, 18)
 
     def test_is_brought_up_to_date_only_when_something_has_changed(self) -> None:
         made = the(CreateTask, decide(), "checklist-now")
@@ -236,6 +246,18 @@ class TestTheChecklist:
     def test_is_looked_at_again_the_next_night(self) -> None:
         woken = the(WakeAt, decide(), "nightly")
         assert oslo(24, "05:00") <= woken.when < oslo(24, "06:00")
+        assert woken.bulk
+
+
+class TestTheBlastGuard:
+    def test_is_passed_before_anything_is_done_about_an_owner_who_is_new_or_gone(self) -> None:
+        for known in (facts(), facts(handover=a_handover(owner_id=None))):
+            guard = decide(known).actions[0]
+            assert isinstance(guard, PassGuard)
+            assert guard.name == f"guard-{MARK}"
+
+    def test_is_not_counted_for_an_owner_that_has_not_settled(self) -> None:
+        assert not named(decide(facts(settled=False), now=CHANGED), "guard")
 
 
 class TestATakeoverSeenAgain:
