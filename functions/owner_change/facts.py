@@ -97,7 +97,8 @@ def _known(
     if company is None:
         return TakeoverFacts(company=None, past=past)
     handover = latest_handover(company.owner_history, timedelta(minutes=rules.flow.settle_minutes))
-    settled = handover is None or settled_at(handover, rules.flow) <= now
+    # A shadow books no return: it shows at once what would follow, were the change to stand.
+    settled = handover is None or rules.flow.mode == "shadow" or settled_at(handover, rules.flow) <= now
     return TakeoverFacts(company=company, handover=handover, settled=settled, past=past)
 
 

@@ -5,6 +5,7 @@ Every look decides everything afresh; an action that is done is never done again
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from kundeflyt.domain.actions import (
@@ -139,9 +140,15 @@ def _take_over(takeover: Takeover) -> Plan:
         because=words.FINISHED if record.finished else words.FOLLOWED if seen_before else first,
         actions=tuple(actions),
         responsible=takeover.owner.id,
+        contact_id=_whom_it_speaks_of(actions),
         company_id=takeover.company.id,
         problems=tuple(problems),
     )
+
+
+def _whom_it_speaks_of(actions: Iterable[Action]) -> int | None:
+    """The contact whose name or address is in the plan: whoever is erased must be found in it (decision 0008)."""
+    return next((id_ for action in actions if (id_ := getattr(action, "contact_id", None))), None)
 
 
 def _tell_customer(takeover: Takeover, problems: list[str]) -> list[Action]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from kundeflyt.domain.actions import WakeAt
 from kundeflyt.engine.flow import Finished
 from tests.engine.world import CONTACT, MOBILE, World, a_plan, an_email_task, an_event, an_sms
 
@@ -26,6 +27,16 @@ class TestAMessageOnTheRoad:
         assert stored.plan.because == "Kontakten er slettet av personvernhensyn."
         assert MOBILE not in stored.plan.model_dump_json()
         assert str(CONTACT) not in stored.basis
+
+    def test_still_comes_back_later_for_the_customer_without_them(self, world: World) -> None:
+        world.ledger.forget([CONTACT], now=world.at)
+        again = WakeAt(name="look", when=world.at + timedelta(days=1))
+        world.planner = lambda _event: a_plan(an_email_task(), again)
+        world.run_one(an_event())
+        assert not world.crm.tasks
+        [(key, record)] = world.ledger.actions.items()
+        assert key.endswith("/look")
+        assert record.state == "done"
 
     def test_about_somebody_else_goes_on(self, world: World) -> None:
         world.ledger.forget([CONTACT + 1], now=world.at)

@@ -157,7 +157,9 @@ def _without_the_forgotten(planned: Mapping[Event, StoredPlan], ports: Ports) ->
 
 
 def _forgetting(stored: StoredPlan) -> StoredPlan:
-    plan = Plan(because="Kontakten er slettet av personvernhensyn.", company_id=stored.plan.company_id)
+    # A later look is about whoever is there then: the customer is followed on without this person.
+    looks = tuple(action for action in stored.plan.actions if isinstance(action, WakeAt))
+    plan = Plan(because="Kontakten er slettet av personvernhensyn.", actions=looks, company_id=stored.plan.company_id)
     return replace(stored, basis=_FORGOTTEN, plan=plan)
 
 

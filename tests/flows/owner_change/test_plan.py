@@ -109,6 +109,11 @@ class TestTheCustomer:
         assert "etter Kari Lie" in told.body
         assert told.due == oslo(23, "16:00")
 
+    def test_is_found_in_the_plan_when_they_are_to_be_erased(self) -> None:
+        """Their first name is in the text."""
+        assert decide().contact_id == ANNE
+        assert decide(facts(announced_at=oslo(20))).contact_id is None
+
     def test_is_asked_about_once_for_each_takeover(self) -> None:
         again = decide(facts(handover=a_handover(at=oslo(24))))
         assert the(CreateTask, decide(), "ny-radgiver").name != the(CreateTask, again, "ny-radgiver").name
