@@ -10,7 +10,7 @@ from typing import Final
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
-from kundeflyt.domain.crm import Company, Contact, Owner, TaskNow, Work
+from kundeflyt.domain.crm import Company, Contact, EntryKind, Owner, TaskNow, Work
 from kundeflyt.domain.customers import country_of, says_yes
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.links import Links
@@ -65,8 +65,8 @@ class TakeoverFacts:
 
     `settled` says that the owner has stood long enough. `contacts` are its people, those whose main employer it is
     first. `announced_at` is when an e-mail of the old or the new owner has told one of them of the change. `work` are
-    open tasks and meetings to come, `notes` the latest ones' ids. `tasks` are ours about this takeover as they stand
-    now, by the name of the action that made them. `cards` is None while the customer cards' system does not answer.
+    open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this takeover as they
+    stand now, by the name of the action that made them. `cards` is None while the customer cards' system is silent.
     """
 
     company: Company | None
@@ -78,7 +78,7 @@ class TakeoverFacts:
     contacts: tuple[Contact, ...] = ()
     announced_at: datetime | None = None
     work: tuple[Work, ...] = ()
-    notes: tuple[int, ...] = ()
+    latest: Mapping[EntryKind, tuple[int, ...]] = field(default_factory=dict)
     tasks: Mapping[str, TaskNow] = field(default_factory=dict)
     cards: CardFacts | None = None
 

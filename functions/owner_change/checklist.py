@@ -13,7 +13,7 @@ from typing import Final
 
 from kundeflyt.domain.actions import BoxState
 from kundeflyt.domain.cards import Card, DocumentKind
-from kundeflyt.domain.crm import TaskNow
+from kundeflyt.domain.crm import EntryKind, TaskNow
 from kundeflyt.domain.wording import day_in_words
 from owner_change.case import ANNOUNCE, FIRST_MEETING, NOW, CardFacts, Takeover
 
@@ -61,7 +61,7 @@ def missing_documents(cards: CardFacts, year: int) -> tuple[str, ...] | None:
     )
 
 
-def _for_a_person(tells: str = "") -> Callable[[Takeover], Found]:
+def _for_a_person(tells: str) -> Callable[[Takeover], Found]:
     return lambda _: Found(done=False, tells=tells)
 
 
@@ -129,7 +129,7 @@ def _orders(known: _Known) -> Found:
     others = [order for order in known.cards.orders if order.assignee_id != own]
     if not others:
         return Found(done=True, tells=f"{len(known.cards.orders)} aktive, alle hos deg")
-    return Found(done=False, tells=f"{len(others)} aktive står på andre: {'; '.join(order.title for order in others)}")
+    return Found(done=False, tells=f"står på andre: {'; '.join(order.title for order in others)}")
 
 
 def _informed(takeover: Takeover) -> Found:
@@ -145,7 +145,7 @@ def _meeting(takeover: Takeover) -> Found:
     booked = [meeting for meeting in takeover.meetings if meeting.booked_at > takeover.handover.at]
     if booked and booked[0].at:
         return Found(done=True, tells=f"møte {day_in_words(booked[0].at)}")
-    return Found(done=False, tells=f"{len(takeover.meetings)} kommende møter")
+    return Found(done=False, tells=f"kommende møter: {len(takeover.meetings) or 'ingen'}")
 
 
 def _stage(takeover: Takeover) -> Found:
@@ -191,8 +191,21 @@ def _documents(known: _Known) -> Found:
 
 
 def _latest(takeover: Takeover) -> Found:
-    links = [takeover.links.activity(takeover.company.id, note) for note in takeover.facts.notes]
-    return Found(done=False, tells=f"siste notater: {' '.join(links)}" if links else "ingen notater")
+    told = [_newest("notater", "notes", takeover), _newest("møter", "meetings", takeover)]
+    cards = takeover.facts.cards
+    if cards and cards.card and cards.card.url:
+        told.append(f"bestillinger: {cards.card.url}")
+    return Found(done=False, tells="; ".join(told))
+
+
+def _newest(words: str, kind: EntryKind, takeover: Takeover) -> str:
+    links = [takeover.links.activity(takeover.company.id, id_) for id_ in takeover.facts.latest.get(kind, ())]
+    return f"siste {words}: {' '.join(links)}" if links else f"ingen {words}"
+
+
+def _open_tasks(takeover: Takeover) -> Found:
+    theirs = [work for work in takeover.facts.work if work.kind == "tasks" and not work.ours]
+    return Found(done=False, tells=f"åpne oppgaver på selskapet: {len(theirs) or 'ingen'}")
 
 
 def _amu(takeover: Takeover) -> Found:
@@ -204,7 +217,7 @@ def _amu(takeover: Takeover) -> Found:
 
 BOXES: Final = (
     Box("002-38", NOW, "Hold overføringsmøte med forrige rådgiver", _handover_meeting),
-    Box("002-39", NOW, "Les kundebildet i Metodika, og rett det som er feil", _for_a_person()),
+    Box("002-39", NOW, "Les kundebildet i Metodika, og rett det som er feil", _for_a_person("må leses av deg")),
     Box("002-40", NOW, "Stå som PFA/KAM i Metodika", _on_the_card(_manager)),
     Box("002-41", NOW, "Gå gjennom kontaktpersonene", _contacts),
     Box("002-42", NOW, "Stå som eier av selskapet i HubSpot", _owner),
@@ -214,10 +227,10 @@ BOXES: Final = (
     Box("002-55", NOW, "Fortell kunden om byttet, hvis ingen har gjort det", _informed),
     Box("002-57", NOW, "Se hvor kunden er i prosessen før du booker møte", _stage),
     Box("002-56", NOW, "Book møte når det har et formål, gjerne med forrige rådgiver", _meeting),
-    Box("002-43", FIRST_MEETING, "Kvalitetssikre kundebildet sammen med kunden", _for_a_person()),
+    Box("002-43", FIRST_MEETING, "Kvalitetssikre kundebildet sammen med kunden", _for_a_person("må vurderes av dere")),
     Box("002-45", FIRST_MEETING, "Les samarbeidsplanen", _for_a_person("må leses av deg")),
     Box("002-46", FIRST_MEETING, "Ha klar listen over tiltak som ikke er påbegynt", _on_the_card(_not_started)),
-    Box("002-47", FIRST_MEETING, "Se at utførte tiltak er huket av i HubSpot", _for_a_person()),
+    Box("002-47", FIRST_MEETING, "Se at utførte tiltak er huket av i HubSpot", _open_tasks),
     Box("002-48", FIRST_MEETING, "Les fjorårets årsrapport", _on_the_card(_report)),
     Box("002-49", FIRST_MEETING, "Se at årsrapporten er markert som fullført i HubSpot", _report_complete),
     Box("002-50", FIRST_MEETING, "Gå gjennom de siste notatene, bestillingene og møtene", _latest),

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.countries import country_code
-from kundeflyt.domain.crm import Company, Contact
+from kundeflyt.domain.crm import Company, Contact, EntryKind
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.organisation_numbers import OrganisationNumber, organisation_number
 from kundeflyt.domain.ownership import latest_handover
@@ -32,6 +32,7 @@ from owner_change.case import (
 from owner_change.rules import OwnerChangeRules
 
 _LANGUAGES = ("nb", "sv", "en")
+_ENTRIES: tuple[EntryKind, ...] = ("notes", "meetings")
 AnswerT = TypeVar("AnswerT")
 
 
@@ -115,7 +116,7 @@ def _customers(
         {id_ for found in people.values() for id_ in found}, properties=[main] if main else []
     )
     work = readers.customers.work(ids, now=now)
-    notes = readers.customers.latest_notes(ids)
+    latest = {kind: readers.customers.latest(kind, ids) for kind in _ENTRIES}
     made = {event: _made(facts) for event, facts in known.items()}
     tasks = readers.customers.tasks({id_ for ours in made.values() for id_ in ours.values()})
     told = _told(known, readers, rules, now)
@@ -126,7 +127,7 @@ def _customers(
             contacts=_present(people.get(event.record_id, ()), contacts),
             announced_at=max((told[id_] for id_ in people.get(event.record_id, ()) if id_ in told), default=None),
             work=work.get(event.record_id, ()),
-            notes=notes.get(event.record_id, ()),
+            latest={kind: found.get(event.record_id, ()) for kind, found in latest.items()},
             tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
             cards=cards.get(event),
         )

@@ -179,7 +179,12 @@ class TestACustomer:
     def test_tells_the_newest_notes_the_newest_first(self, crm: Crm) -> None:
         for note in (11, 14, 12, 13):
             crm.put_note(note, COMPANY)
-        assert crm.customers.latest_notes([COMPANY, OTHER]) == {COMPANY: (14, 13, 12)}
+        assert crm.customers.latest("notes", [COMPANY, OTHER]) == {COMPANY: (14, 13, 12)}
+
+    def test_tells_the_newest_meetings(self, crm: Crm) -> None:
+        for meeting in (21, 22):
+            crm.put_work(work(meeting, "meetings"), COMPANY)
+        assert crm.customers.latest("meetings", [COMPANY, OTHER]) == {COMPANY: (22, 21)}
 
     def test_tells_which_owner_a_user_is_those_who_have_left_included(self, crm: Crm) -> None:
         found = crm.crm.owners_of_users([1301, 1302, 9999])
@@ -245,7 +250,7 @@ class TestANote:
         logged = crm.timeline.log_notes([note])
         assert isinstance(logged[0], Done)
         assert crm.timeline.find_notes([note, replace(note, key="owner_change/1/201/other")]) == [logged[0], None]
-        assert crm.customers.latest_notes([COMPANY]) == {COMPANY: (int(logged[0].result),)}
+        assert crm.customers.latest("notes", [COMPANY]) == {COMPANY: (int(logged[0].result),)}
 
     def test_on_a_company_that_is_gone_is_refused(self, crm: Crm) -> None:
         note = Note(key="owner_change/1/9/moved", body="x", at=NOW, owner_id=KARI, company_id=MISSING)

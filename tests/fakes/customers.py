@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from kundeflyt.domain.crm import Company, TaskNow, Work, WorkKind
+from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
 from kundeflyt.ports.failures import Done, Outcome, Refused
 from kundeflyt.ports.writers import WorkChange
 from tests.fakes.crm import FakeCrm
 from tests.fakes.failing import FailurePlan
 
-LATEST_NOTES = 3
+LATEST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +89,14 @@ class FakeCustomers(FailurePlan):
                 found.setdefault(company_id, []).append(work)
         return {id_: tuple(work) for id_, work in found.items()}
 
-    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """The newest notes at each company."""
-        self.ask("latest_notes")
-        notes = self._notes + [(note.company_id, id_) for id_, note in self._crm.notes.items()]
-        found = {id_: sorted((note for company, note in notes if company == id_), reverse=True) for id_ in ids}
-        return {id_: tuple(notes[:LATEST_NOTES]) for id_, notes in found.items() if notes}
+    def latest(self, kind: EntryKind, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes or meetings at each company."""
+        self.ask("latest")
+        entries = self._notes + [(note.company_id, id_) for id_, note in self._crm.notes.items()]
+        if kind == "meetings":
+            entries = [(company, id_) for (what, id_), (_, company) in self._work.items() if what == kind]
+        found = {id_: sorted((entry for company, entry in entries if company == id_), reverse=True) for id_ in ids}
+        return {id_: tuple(newest[:LATEST]) for id_, newest in found.items() if newest}
 
     def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
         """These tasks as they stand now."""

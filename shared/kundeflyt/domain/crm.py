@@ -90,6 +90,7 @@ class Reached:
 
 
 WorkKind = Literal["tasks", "meetings"]
+EntryKind = Literal["notes", "meetings"]
 
 
 @dataclass(frozen=True, kw_only=True)

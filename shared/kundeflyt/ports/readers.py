@@ -13,7 +13,7 @@ from typing import Protocol
 
 from kundeflyt.domain.actions import Past, RecordKind, Slot, Story
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
-from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached, TaskNow, Work
+from kundeflyt.domain.crm import Call, Company, Contact, EntryKind, Owner, Reached, TaskNow, Work
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
@@ -97,8 +97,8 @@ class CustomerReader(Protocol):
         """The open tasks and the meetings to come at each company."""
         ...
 
-    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """The newest notes at each company, the newest first."""
+    def latest(self, kind: EntryKind, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes or meetings at each company, the newest first."""
         ...
 
     def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:

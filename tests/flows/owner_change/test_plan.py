@@ -201,6 +201,18 @@ class TestTheChecklist:
         assert later.spread
         assert (later.spread.per_day, later.spread.latest) == (5, None)
 
+    def test_leads_to_the_latest_notes_meetings_and_orders(self) -> None:
+        """002-50."""
+        decided = decide(facts(latest={"notes": (72, 71), "meetings": (81,)}))
+        [line] = [line for line in the(CreateTask, decided, "checklist-first").body.split("\n") if " 18. " in line]
+        assert [entry in line for entry in ("engagement=72", "engagement=71", "engagement=81")] == [True] * 3
+        assert "bestillinger: https://metodika.example/K-17" in line
+        assert "ingen notater" in the(CreateTask, decide(), "checklist-first").body
+
+    def test_counts_the_open_tasks_that_people_have_made(self) -> None:
+        known = facts(work=(work(41), work(42, owner_id=OLA), work(43, ours=True)))
+        assert "åpne oppgaver på selskapet: 2" in the(CreateTask, decide(known), "checklist-first").body
+
     def test_is_due_the_working_day_before_a_meeting_that_is_booked(self) -> None:
         decided = decide(facts(work=(work(51, "meetings", at=oslo(30, "12:00")),)))
         later = the(CreateTask, decided, "checklist-first-meeting")

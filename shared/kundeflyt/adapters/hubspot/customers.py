@@ -13,12 +13,12 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.reading import fitting, read_associations, read_rows, search_rows
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
-from kundeflyt.domain.crm import Company, TaskNow, Work, WorkKind
+from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
 
 OWNER: Final = "hubspot_owner_id"
 PRIMARY_CONTACT: Final = 2
 """HubSpot's association type from a company to a contact who mainly works there."""
-LATEST_NOTES: Final = 3
+LATEST: Final = 3
 CALLED_OFF: Final = ("CANCELED", "CANCELLED", "RESCHEDULED", "NO_SHOW", "COMPLETED")
 """A meeting with one of these outcomes is not to come any more, whenever it was to begin."""
 _BREAK: Final = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
@@ -82,10 +82,10 @@ class HubSpotCustomerReader:
                         found.setdefault(company, []).append(work)
         return {company: tuple(work) for company, work in found.items()}
 
-    def latest_notes(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """The newest notes at each company, the newest first. HubSpot's ids grow, so that none need be read."""
-        notes = read_associations(self._client, "companies", "notes", ids)
-        return {company: tuple(sorted(found, reverse=True)[:LATEST_NOTES]) for company, found in notes.items()}
+    def latest(self, kind: EntryKind, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The newest notes or meetings at each company, the newest first. HubSpot's ids grow: none need be read."""
+        entries = read_associations(self._client, "companies", kind, ids)
+        return {company: tuple(sorted(found, reverse=True)[:LATEST]) for company, found in entries.items()}
 
     def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
         """These tasks as they stand now."""
