@@ -73,6 +73,27 @@ class TestAWholePlan:
         assert world.sms.asked["send"] == 20
 
 
+class TestPlansThatDiffer:
+    def test_share_calls_although_some_have_an_action_more(self) -> None:
+        told = UpdateTask(name="told", task_of="email-task", body="Ring igjen.")
+        plans = (a_plan(an_email_task(name="first"), an_email_task(), told), a_plan(an_email_task(), told))
+        world = World(planner=lambda event: plans[event.record_id % 2])
+
+        results = world.run(*(an_event(record) for record in range(6)))
+
+        assert set(results.values()) == {Finished()}
+        assert (world.crm.asked["create_tasks"], world.crm.asked["update_tasks"]) == (2, 1)
+
+    def test_are_looked_at_once_although_some_have_come_to_their_end(self) -> None:
+        plans = (a_plan(WakeAt(name="wake", when=MONDAY + timedelta(hours=1))), a_plan(an_email_task()))
+        world = World(planner=lambda event: plans[event.record_id % 2])
+
+        results = world.run(*(an_event(record) for record in range(4)))
+
+        assert set(results.values()) == {Finished()}
+        assert world.crm.asked["calls"] == 1
+
+
 class TestTryLater:
     def test_brings_the_event_back_and_the_action_is_done_once(self) -> None:
         world = World()

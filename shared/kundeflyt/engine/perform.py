@@ -115,12 +115,12 @@ class Performer:
         """
         walks = [_Walk(stored, list(stored.plan.actions), frozenset(fresh.sms_numbers())) for stored, fresh in plans]
         while ready := [walk for walk in walks if walk.ahead]:
-            kinds = dict.fromkeys(type(walk.ahead[0]) for walk in ready)
-            for kind in kinds:
-                together = [walk for walk in ready if isinstance(walk.ahead[0], kind)]
-                size = _TEXTS_AT_ONCE if kind is SendSms else len(together)
-                for first in range(0, len(together), size):
-                    self._perform_together(self._doers[kind], together[first : first + size])
+            # Whoever has the longest way to go: the others wait for them at the next action that they share.
+            kind = type(max(ready, key=lambda walk: len(walk.ahead)).ahead[0])
+            together = [walk for walk in ready if isinstance(walk.ahead[0], kind)]
+            size = _TEXTS_AT_ONCE if kind is SendSms else len(together)
+            for first in range(0, len(together), size):
+                self._perform_together(self._doers[kind], together[first : first + size])
         return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
 
     def _perform_together(self, doer: Doer, walks: Sequence[_Walk]) -> None:
