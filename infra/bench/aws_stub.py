@@ -85,6 +85,7 @@ class _Aws:
             "DynamoDB_20120810.Query": self._query,
             "DynamoDB_20120810.PutItem": self._put,
             "DynamoDB_20120810.UpdateItem": self._update,
+            "POST /schedules": lambda _request: {"ScheduleArn": "arn:aws:scheduler:::schedule/bench/wake"},
             "Bench.Counted": lambda _request: self._counted,
             "Bench.Forget": self._forget,
         }
@@ -180,16 +181,23 @@ class _Connection(asyncio.Protocol):
         head, found, rest = self._received.partition(b"\r\n\r\n")
         if not found:
             return
-        headers = dict(_header(line) for line in head.decode("latin-1").split("\r\n")[1:])
+        request, *lines = head.decode("latin-1").split("\r\n")
+        headers = dict(map(_header, lines))
         length = int(headers.get("content-length", 0))
         if len(rest) < length:
             return
         self._received = rest[length:]
-        answer, seconds = self._aws.answer(headers["x-amz-target"], json.loads(rest[:length]))
+        answer, seconds = self._aws.answer(headers.get("x-amz-target") or _target(request), json.loads(rest[:length]))
         if seconds:
             asyncio.get_running_loop().call_later(seconds, self._transport.write, answer)
         else:
             self._transport.write(answer)
+
+
+def _target(request: str) -> str:
+    """The scheduler is asked by path: what comes after the first part of it is a name."""
+    method, path, _ = request.split(" ")
+    return f"{method} /{path.split('/')[1]}"
 
 
 def _http(status: str, content: Json) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from infra.bench import aws_stub
@@ -82,3 +84,24 @@ def deployed(
             **environment,
         }
         yield Deployed(stub, log)
+
+
+def message(name: str, record_id: int, *, portal_id: int, now: datetime) -> Mapping[str, Any]:
+    """What SQS hands over of one event on the bus, the first time."""
+    event = {
+        "name": name,
+        "portal_id": portal_id,
+        "record_id": record_id,
+        "occurred_at": now.isoformat(),
+        "received_at": now.isoformat(),
+        "round": 0,
+    }
+    return {
+        "messageId": f"message about {record_id}",
+        "receiptHandle": f"receipt about {record_id}",
+        "body": json.dumps({"detail-type": name, "detail": event}),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "ApproximateFirstReceiveTimestamp": str(int(now.timestamp() * 1000)),
+        },
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from infra.bench import vendors
 from infra.bench.customers import busy_customers
-from infra.bench.deployed import Deployed, Run, deployed
+from infra.bench.deployed import Deployed, Run, deployed, message
 from infra.simulators import hubspot, itx
 
 RULES: Final[Mapping[str, Mapping[str, object]]] = {
@@ -49,7 +48,10 @@ class DeployedFlow:
         now = datetime.now(UTC)
         refs = vendors.control(self.hubspot_url, "POST", "seed", busy_customers(events, now))["refs"]
         vendors.control(self.hubspot_url, "DELETE", "log")
-        records = [_message(number, int(refs[f"call{number}"]), now) for number in range(events)]
+        records = [
+            message("CallLogged", int(refs[f"call{number}"]), portal_id=hubspot.Settings().portal_id, now=now)
+            for number in range(events)
+        ]
         left: list[object] = []
         run = self.function.measured(lambda: left.extend(handle({"Records": records}, None)["batchItemFailures"]))
         asked = vendors.control(self.hubspot_url, "GET", "log")["requests"]
@@ -93,28 +95,6 @@ def deployed_flow(
         ) as function,
     ):
         yield DeployedFlow(function, hubspot_url, itx_url)
-
-
-def _message(number: int, call: int, now: datetime) -> Mapping[str, Any]:
-    """What SQS hands over of one event on the bus."""
-    event = {
-        "name": "CallLogged",
-        "portal_id": hubspot.Settings().portal_id,
-        "record_id": call,
-        "occurred_at": now.isoformat(),
-        "received_at": now.isoformat(),
-        "round": 0,
-    }
-    attributes = {
-        "ApproximateReceiveCount": "1",
-        "ApproximateFirstReceiveTimestamp": str(int(now.timestamp() * 1000)),
-    }
-    return {
-        "messageId": f"message-{number}",
-        "receiptHandle": f"receipt-{number}",
-        "body": json.dumps({"detail-type": "CallLogged", "detail": event}),
-        "attributes": attributes,
-    }
 
 
 def _path(request: Mapping[str, Any]) -> str:

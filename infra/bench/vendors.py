@@ -1,6 +1,6 @@
-"""HubSpot and ITX as slow as the real ones, each simulator in a process of its own.
+"""HubSpot, ITX and Metodika as slow as the real ones, each simulator in a process of its own.
 
-`python -m infra.bench.vendors hubspot|itx SECONDS` prints its port.
+`python -m infra.bench.vendors hubspot|itx|metodika SECONDS` prints its port.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import IO, Any, cast
 import requests
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from infra.simulators import hubspot, itx
+from infra.simulators import hubspot, itx, metodika
 from infra.simulators.serving import as_a_process
 
 APPS: dict[str, Callable[[], ASGIApp]] = {
     "hubspot": lambda: hubspot.build(hubspot.Settings()),
     "itx": lambda: itx.build(itx.Settings()),
+    "metodika": lambda: metodika.build(metodika.Settings()),
 }
 
 

@@ -46,12 +46,16 @@ class Fault:
 
 @dataclass(kw_only=True)
 class LoggedRequest:
-    """One request a vendor received. `size` is the number of rows in a batch, 1 for anything else."""
+    """One request a vendor received.
+
+    `size` is the number of rows in a batch, 1 for anything else; `after` is how far into a list it asks to go on.
+    """
 
     at: str
     method: str
     path: str
     size: int
+    after: int = 0
     status: int | None = None
     milliseconds: float | None = None
     fault: bool = False
@@ -91,7 +95,8 @@ class Shell:
         body = await _read(receive)
         query = scope["query_string"].decode("latin-1")
         path = scope["path"] + (f"?{query}" if query else "")
-        seen = LoggedRequest(at=clock.iso(clock.now()), method=scope["method"], path=path, size=_rows(body))
+        size, after = _asked(body)
+        seen = LoggedRequest(at=clock.iso(clock.now()), method=scope["method"], path=path, size=size, after=after)
         self.log.append(seen)
         started = asyncio.get_running_loop().time()
 
@@ -183,10 +188,13 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _rows(body: bytes) -> int:
+def _asked(body: bytes) -> tuple[int, int]:
+    """How many rows, and how far into a list."""
     try:
         content = json.loads(body)
     except ValueError:
-        return 1
-    inputs = content.get("inputs") if isinstance(content, dict) else None
-    return len(inputs) if isinstance(inputs, list) else 1
+        return 1, 0
+    if not isinstance(content, dict):
+        return 1, 0
+    inputs, after = content.get("inputs"), str(content.get("after"))
+    return len(inputs) if isinstance(inputs, list) else 1, int(after) if after.isdecimal() else 0
