@@ -17,6 +17,7 @@ from owner_change.checklist import missing_documents
 _TRIES: Final = 3
 _SOON: Final = timedelta(minutes=1)
 _SET: Final = "set-manager"
+_LOOK_AGAIN: Final = "manager-again"
 _ROLE: Final = "PFA"
 
 
@@ -57,7 +58,7 @@ def _manager(takeover: Takeover, cards: CardFacts, card: Card) -> list[Action]:
     return [
         SetManager(name=name, card_id=card.id, version=card.version, user_id=cards.user.id, role=_ROLE),
         # Somebody changed the card meanwhile, or it can't be done by us: the next look tells which.
-        WakeAt(name=f"{name}-again", when=takeover.now + _SOON, instead_of=name),
+        WakeAt(name=f"{takeover.named(_LOOK_AGAIN)}-v{card.version}", when=takeover.now + _SOON, instead_of=name),
     ]
 
 

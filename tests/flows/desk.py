@@ -96,8 +96,10 @@ class Desk:
     common: CommonRules = field(default_factory=lambda: CommonRules(fallback_owner_id=FALLBACK))
     at: datetime = MONDAY + timedelta(minutes=2)
     number_keys: tuple[str, ...] = ("k1",)
+    customers: FakeCustomers = field(init=False)
 
     def __post_init__(self) -> None:
+        self.customers = FakeCustomers(self.crm)
         self.crm.put(Owner(id=KARI, first_name="Kari", last_name="Nordmann"))
         self.crm.put(Owner(id=PER, first_name="Per", last_name="Hansen"))
         self.crm.put(Owner(id=FALLBACK, first_name="Kundesenter", is_person=False))
@@ -118,13 +120,12 @@ class Desk:
         return an_inbound(mark)
 
     def ports(self) -> Ports:
-        customers = FakeCustomers(self.crm)
         return Ports(
             ledger=self.ledger,
             crm=self.crm,
-            customers=customers,
+            customers=self.customers,
             tasks=self.crm,
-            work=customers,
+            work=self.customers,
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,

@@ -36,6 +36,7 @@ class Queued:
     desk: Desk
     flow: Flow[Any, Any]
     payloads: Path
+    texts: TextBook = field(default_factory=lambda: TextBook({}))
     mailbox: Mailbox = field(default_factory=Mailbox)
 
     @property
@@ -43,7 +44,7 @@ class Queued:
         return self.desk.ports()
 
     def rules(self) -> Rules[Any]:
-        return Rules(common=self.desk.common, flow=self.flow.rules(), texts=TextBook({}), production=True)
+        return Rules(common=self.desk.common, flow=self.flow.rules(), texts=self.texts, production=True)
 
     @property
     def portal_id(self) -> int:

@@ -1,4 +1,4 @@
-"""The pages about the flows of text messages, of erased and of merged records say what is so."""
+"""The pages about the flows say what is so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from contact_erased.rules import ContactErasedRules
 from kundeflyt.domain.rules import FlowRules
+from owner_change.rules import OwnerChangeRules
 from records_merged.rules import RecordsMergedRules
 from sms_inbound.case import STOP_WORDS
 from sms_inbound.rules import SmsInboundRules
@@ -18,6 +19,7 @@ from sms_receipt.rules import SmsReceiptRules
 ROOT = Path(__file__).parents[2]
 FLOWS: dict[str, type[FlowRules]] = {
     "contact_erased": ContactErasedRules,
+    "owner_change": OwnerChangeRules,
     "records_merged": RecordsMergedRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,

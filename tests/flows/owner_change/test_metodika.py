@@ -96,7 +96,7 @@ class TestTheManager:
         decided = decide(set_manager="auto")
         change = the(SetManager, decided)
         assert (change.card_id, change.version, change.user_id, change.role) == ("K-17", "v1", "m-ola", "PFA")
-        again = the(WakeAt, decided, "set-manager")
+        again = the(WakeAt, decided, "manager-again")
         assert (again.instead_of, again.when) == (change.name, NOW + timedelta(minutes=1))
 
     def test_is_decided_again_on_the_card_as_it_is_now(self) -> None:
