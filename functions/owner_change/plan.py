@@ -307,10 +307,10 @@ def _record(takeover: Takeover, *checklists: Checklist) -> TakeoverRecord:
 def _next_look(takeover: Takeover) -> WakeAt:
     """Soon while the cards' system does not answer, longer each time; else the next night, not all at once."""
     if takeover.facts.cards is None:
-        minutes = min(15 * 2 ** min(takeover.event.round, 4), 240)
-        return WakeAt(
-            name=f"cards-{takeover.mark}-{takeover.event.round}", when=takeover.now + timedelta(minutes=minutes)
-        )
+        # Hundreds at once would be too many questions for a system that is slow or has just come back.
+        minutes = min(15 * 2 ** min(takeover.event.round, 4), 240) + takeover.company.id % 6
+        name = f"cards-{takeover.mark}-{takeover.event.round}"
+        return WakeAt(name=name, when=takeover.now + timedelta(minutes=minutes), bulk=True)
     zone = takeover.calendar.zone
     tomorrow = takeover.now.astimezone(zone).date() + timedelta(days=1)
     # Not all at once, but many together: a hundred looks cost HubSpot hardly more calls than one.

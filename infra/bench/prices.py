@@ -32,12 +32,8 @@ def assumed(name: str) -> float:
 
 
 def bill_of(run: Run, function: str) -> Bill:
-    """What one invocation of a function of the template costs, besides what called it.
-
-    Lambda gives a share of a processor by the memory: what took the processor here takes it longer there.
-    """
-    memory = memory_of(function)
-    seconds = run.seconds + run.cpu_seconds * (assumed("mb_of_a_whole_processor") / memory - 1)
+    """What one invocation of a function of the template costs, besides what called it."""
+    memory, seconds = memory_of(function), seconds_there(run, function)
     lines = run.log_lines + assumed("platform_log_lines_an_invocation")
     log_bytes = run.log_bytes + assumed("platform_log_bytes_an_invocation")
     log_bytes += lines * assumed("bytes_a_log_line_is_billed_more")
@@ -49,6 +45,11 @@ def bill_of(run: Run, function: str) -> Bill:
         "DynamoDB writes": write_units(run) * price("dynamodb_write_unit"),
         "DynamoDB reads": run.reads * price("dynamodb_read_unit"),
     }
+
+
+def seconds_there(run: Run, function: str) -> float:
+    """How long an invocation takes with the share of a processor that the function's memory gives it."""
+    return run.seconds + run.cpu_seconds * (assumed("mb_of_a_whole_processor") / memory_of(function) - 1)
 
 
 def write_units(run: Run) -> int:

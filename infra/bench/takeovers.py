@@ -14,7 +14,7 @@ from typing import Any, Final
 from stdnum.no import orgnr
 
 from infra.bench import vendors
-from infra.bench.deployed import deployed, message
+from infra.bench.deployed import Run, deployed, message
 from infra.bench.figure import Figure, Say
 from infra.simulators import hubspot, metodika
 
@@ -29,14 +29,14 @@ _ALREADY_TOLD: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Takeovers:
-    """What a batch of takeovers took: HubSpot's calls of both looks by method and path, and the second's seconds.
+    """What a batch of takeovers took: HubSpot's calls of both looks by method and path, and the second look's run.
 
     `listing` are searches that only went on where a page of 200 was full.
     """
 
     calls: Counter[str]
     listing: int
-    seconds: float
+    run: Run
     metodika_calls: int
 
 
@@ -72,25 +72,25 @@ def take_over(
     ):
         companies = _seed(hubspot_url, metodika_url, count)
         calls: Counter[str] = Counter()
-        listing, seconds = 0, 0.0
+        listing = 0
         for settle_minutes in _SETTLE_MINUTES:
             vendors.control(hubspot_url, "DELETE", "log")
             vendors.control(metodika_url, "DELETE", "log")
             with _deployed(hubspot_url, metodika_url, settle_minutes, aws_seconds) as look:
-                seconds = look(companies)
+                run = look(companies)
             asked = vendors.control(hubspot_url, "GET", "log")["requests"]
             calls += Counter(f"{request['method']} {request['path'].split('?')[0]}" for request in asked)
             listing += sum(request["path"].endswith("/search") and request["after"] > 0 for request in asked)
         _check(hubspot_url, metodika_url, count)
         metodika_calls = vendors.control(metodika_url, "GET", "log")["count"]
-    return Takeovers(calls=calls, listing=listing, seconds=seconds, metodika_calls=metodika_calls)
+    return Takeovers(calls=calls, listing=listing, run=run, metodika_calls=metodika_calls)
 
 
 @contextmanager
 def _deployed(
     hubspot_url: str, metodika_url: str, settle_minutes: int, aws_seconds: Mapping[str, float] | None
-) -> Iterator[Callable[[Sequence[int]], float]]:
-    """The deployed function with these rules; gives what invokes it with all companies and says how long it took."""
+) -> Iterator[Callable[[Sequence[int]], Run]]:
+    """The deployed function with these rules; gives what invokes it with all companies."""
     environment = {
         "STAGE": "test",
         "RULES_PREFIX": "/kundeflyt/rules",
@@ -114,7 +114,7 @@ def _deployed(
     with deployed("OwnerChangeFunction", environment, secret=secret, rules=rules, seconds=aws_seconds) as function:
         handle = reload(import_module("owner_change.handler")).handle  # it keeps the world it was first called in
 
-        def look(companies: Sequence[int]) -> float:
+        def look(companies: Sequence[int]) -> Run:
             now = datetime.now(UTC)
             left: list[object] = []
             portal_id = hubspot.Settings().portal_id
@@ -122,7 +122,7 @@ def _deployed(
             run = function.measured(lambda: left.extend(handle({"Records": records}, None)["batchItemFailures"]))
             if left:
                 raise ValueError(f"{len(left)} of {len(companies)} messages were put back")
-            return run.seconds
+            return run
 
         yield look
 

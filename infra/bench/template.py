@@ -24,6 +24,12 @@ def memory_of(function: str) -> int:
     return int(_properties(function).get("MemorySize") or _globals()["MemorySize"])
 
 
+def timeout_of(function: str) -> int:
+    """The seconds a function may take, by the default of the parameter that says so."""
+    parameter = _properties(function)["Timeout"]["Ref"]
+    return int(template()["Parameters"][parameter]["Default"])
+
+
 def variables_of(function: str) -> frozenset[str]:
     """The names of a function's environment variables."""
     return frozenset(_globals()["Environment"]["Variables"]) | frozenset(

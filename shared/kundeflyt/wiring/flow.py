@@ -149,7 +149,8 @@ def build(
             contacts=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
             inbox=inbox,
-            cards=MetodikaReader(metodika),
+            # Facts ask four such questions, and half of a worker's time must be left for what follows from them.
+            cards=MetodikaReader(metodika, patience=timedelta(seconds=settings.lease_seconds) / 15),
             card_writer=MetodikaWriter(metodika),
             inspection=inspection,
             road=road,

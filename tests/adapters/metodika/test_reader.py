@@ -102,6 +102,16 @@ class TestFaults:
         with pytest.raises(TryLater):
             MetodikaReader(impatient).cards([NUMBER])
 
+    def test_many_questions_are_given_up_when_the_answers_come_too_slowly(
+        self, vendor: HttpVendor, client: MetodikaClient
+    ) -> None:
+        times = iter([0.0, 1.0, *([9.0] * 50)])
+        reader = MetodikaReader(client, patience=timedelta(seconds=8), clock=lambda: next(times))
+        vendor.answer(ERROR, status=404)
+        with pytest.raises(TryLater, match="too slow for 40 questions"):
+            reader.cards_by_id([f"K{number}" for number in range(40)])
+        assert len(vendor.requests) == 1
+
     def test_a_metodika_that_is_not_there_is_tried_later(self) -> None:
         with pytest.raises(TryLater, match="could not be reached"):
             MetodikaReader(MetodikaClient(base_url=closed_port_url(), token="t")).cards([NUMBER])

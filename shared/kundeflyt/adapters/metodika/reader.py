@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from kundeflyt.adapters.metodika import records
@@ -18,15 +20,28 @@ from kundeflyt.ports.failures import Failure, NotOffered, Refused, TryLater
 
 logger = logging.getLogger(__name__)
 
+PATIENCE: Final = timedelta(minutes=1)
+
 IdT = TypeVar("IdT", bound=str)
 FoundT = TypeVar("FoundT")
 
 
 class MetodikaReader:
-    """The CardReader for Metodika. Every method raises TryLater or NotOffered, and no other failure."""
+    """The CardReader for Metodika. Every method raises TryLater or NotOffered, and no other failure.
 
-    def __init__(self, client: MetodikaClient) -> None:
+    `patience` is how long one method may go on asking: whoever waits for all the answers has other things to do.
+    """
+
+    def __init__(
+        self,
+        client: MetodikaClient,
+        *,
+        patience: timedelta = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
+        self._patience = patience.total_seconds()
+        self._clock = clock
 
     def cards(self, numbers: Collection[OrganisationNumber]) -> Mapping[OrganisationNumber, tuple[Card, ...]]:
         """The cards with exactly these numbers, by number."""
@@ -59,7 +74,14 @@ class MetodikaReader:
 
     def _each(self, ids: Collection[IdT], ask: Callable[[IdT], FoundT | None]) -> dict[IdT, FoundT]:
         wanted = sorted(set(ids))
-        found = zip(wanted, for_each(wanted, ask), strict=True)
+        began = self._clock()
+
+        def in_time(id_: IdT) -> FoundT | None:
+            if self._clock() - began > self._patience:
+                raise TryLater(f"Metodika is too slow for {len(wanted)} questions at once")
+            return ask(id_)
+
+        found = zip(wanted, for_each(wanted, in_time), strict=True)
         return {id_: what for id_, what in found if what is not None}
 
     def _cards_with(self, number: OrganisationNumber) -> tuple[Card, ...] | None:
