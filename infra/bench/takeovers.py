@@ -22,7 +22,7 @@ CONTACTS, EMAILS, TASKS, MEETINGS, NOTES = 3, 20, 10, 4, 2
 """What each company has: every task is open and every meeting to come, so that all of them have to be moved."""
 _SETTLE_MINUTES: Final = (15, 0)
 """The rules' default makes the first look a wait. The second is the takeover, for which nothing waits here."""
-_FORMER, _NEW = "1", "2"
+_FORMER, NEW = "1", "2"
 _ALREADY_TOLD: Final = 10
 """One customer in so many has heard of it: an e-mail with the message's subject is among theirs."""
 
@@ -129,17 +129,22 @@ def _deployed(
 
 def _seed(hubspot_url: str, metodika_url: str, count: int) -> Sequence[int]:
     """A portal and its cards as they are the moment after all companies have been given to the new adviser."""
-    now = datetime.now(UTC)
-    numbers = list(islice(filter(orgnr.is_valid, map(str, range(310_124_000, 999_999_999))), count))
-    refs = vendors.control(hubspot_url, "POST", "seed", _portal(numbers, now))["refs"]
+    numbers = organisation_numbers(count)
+    refs = vendors.control(hubspot_url, "POST", "seed", portal(numbers, datetime.now(UTC)))["refs"]
     vendors.control(metodika_url, "POST", "seed", _cards(numbers))
     companies = [int(refs[f"company{place}"]) for place in range(count)]
     for company in companies:
-        vendors.control(hubspot_url, "PATCH", f"ui/companies/{company}", {"properties": {"hubspot_owner_id": _NEW}})
+        vendors.control(hubspot_url, "PATCH", f"ui/companies/{company}", {"properties": {"hubspot_owner_id": NEW}})
     return companies
 
 
-def _portal(numbers: Sequence[str], now: datetime) -> dict[str, Any]:
+def organisation_numbers(count: int) -> Sequence[str]:
+    """So many valid ones, of a series that is kept for tests."""
+    return list(islice(filter(orgnr.is_valid, map(str, range(310_124_000, 311_000_000))), count))
+
+
+def portal(numbers: Sequence[str], now: datetime) -> dict[str, Any]:
+    """For each number a company of the former adviser (`company0`, `company1`, …), as a seed; owner NEW is to come."""
     companies: list[dict[str, Any]] = []
     contacts: list[dict[str, Any]] = []
     activities: dict[str, list[dict[str, Any]]] = {"emails": [], "tasks": [], "meetings": [], "notes": []}
@@ -177,7 +182,7 @@ def _portal(numbers: Sequence[str], now: datetime) -> dict[str, Any]:
             add("notes", both, now - timedelta(days=day))
     owners = [
         {"id": id_, "firstName": name, "lastName": "Rådgiver", "email": f"{name.lower()}@avonova.example"}
-        for id_, name in ((_FORMER, "Kari"), (_NEW, "Ola"))
+        for id_, name in ((_FORMER, "Kari"), (NEW, "Ola"))
     ]
     text = {"name": "orgnummer", "label": "Nummer", "type": "string", "fieldType": "text"}
     return {
@@ -227,7 +232,7 @@ def _check(hubspot_url: str, metodika_url: str, count: int) -> None:
         "checklist-first-meeting": count,
     }
     moved = sum(
-        row["properties"]["hubspot_owner_id"] == _NEW and "kundeflyt_key" not in row["properties"]
+        row["properties"]["hubspot_owner_id"] == NEW and "kundeflyt_key" not in row["properties"]
         for row in [*state["tasks"], *state["meetings"]]
     )
     noted = sum("kundeflyt_key" in row["properties"] for row in state["notes"])

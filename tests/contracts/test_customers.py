@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 import requests
 
+from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
@@ -229,6 +230,15 @@ class TestWork:
             assert moved == [Done(result="41"), Done(result="51")]
             assert isinstance(gone, Refused)
         assert {each.owner_id for each in crm.customers.work([COMPANY], now=NOW)[COMPANY]} == {OLA}
+
+    def test_is_complete_where_one_search_cannot_list_it_all(self, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paths, "SEARCH_RESULTS", 4)
+        monkeypatch.setattr(paths, "SEARCH_PAGE", 2)
+        for company in (COMPANY, OTHER):
+            for place in range(3):
+                crm.put_work(work(1000 + company + 10 * place), company)
+        found = crm.customers.work([COMPANY, OTHER], now=NOW)
+        assert {company: len(each) for company, each in found.items()} == {COMPANY: 3, OTHER: 3}
 
 
 class TestATask:

@@ -196,6 +196,12 @@ class TestOwners:
         assert reader.owners([999, 301]).keys() == {301}
         assert len(vendor.requests) == 2
 
+    def test_a_user_who_owns_nothing_is_asked_for_once(self, vendor: HttpVendor, reader: HubSpotReader) -> None:
+        vendor.answer(results(self.KARI | {"userId": 1301}))
+        assert reader.owners_of_users([9999]) == {}
+        assert reader.owners_of_users([9999, 1301]).keys() == {1301}
+        assert len(vendor.requests) == 2
+
     def test_one_who_leaves_is_noticed_when_the_list_is_read_again(
         self, vendor: HttpVendor, reader: HubSpotReader, clock: Clock
     ) -> None:

@@ -112,8 +112,15 @@ class HubSpotCustomerReader:
             }
             return _query([{"filters": [mine, *filters]}], wanted)
 
-        for companies in fitting(sorted(set(ids)), query):
-            yield from search_rows(self._client, kind, query(companies))
+        waiting = list(fitting(sorted(set(ids)), query))
+        while waiting:
+            companies = waiting.pop()
+            rows = list(search_rows(self._client, kind, query(companies)))
+            if len(rows) >= paths.SEARCH_RESULTS and len(companies) > 1:
+                # HubSpot lists no more than that, and what it leaves out would belong to nobody.
+                waiting += [companies[::2], companies[1::2]]
+            else:
+                yield from rows
 
 
 def as_text(markup: str) -> str:

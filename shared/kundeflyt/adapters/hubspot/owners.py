@@ -23,6 +23,7 @@ class OwnerDirectory:
         self._read_at: datetime | None = None
         self._known: dict[int, Owner] = {}
         self._nobody: set[int] = set()
+        self._no_owners: set[int] = set()
         self._knows_those_who_left = False
 
     def of(self, ids: Collection[int]) -> Mapping[int, Owner]:
@@ -40,7 +41,8 @@ class OwnerDirectory:
         """The owners who sign in as these users; a user who is no owner is left out. Raises TryLater."""
         if not user_ids:
             return {}
-        self._look_for(lambda: set(user_ids) - {known.user_id for known in self._known.values()})
+        self._look_for(lambda: self._strange_users(user_ids))
+        self._no_owners |= self._strange_users(user_ids)
         return {known.user_id: known for known in self._known.values() if known.user_id in set(user_ids)}
 
     def _look_for(self, strangers: Callable[[], Collection[int]]) -> None:
@@ -49,6 +51,7 @@ class OwnerDirectory:
         if stale:
             self._known.clear()
             self._nobody.clear()
+            self._no_owners.clear()
             self._knows_those_who_left = False
         if stale or strangers():
             self._read(archived=False)
@@ -59,6 +62,9 @@ class OwnerDirectory:
 
     def _strangers(self, ids: Collection[int]) -> set[int]:
         return set(ids) - self._known.keys() - self._nobody
+
+    def _strange_users(self, user_ids: Collection[int]) -> set[int]:
+        return set(user_ids) - {known.user_id for known in self._known.values()} - self._no_owners
 
     def _read(self, *, archived: bool) -> None:
         query = {"limit": str(paths.OWNER_PAGE), "archived": str(archived).lower()}
