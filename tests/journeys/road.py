@@ -25,8 +25,10 @@ USUAL: dict[str, Mapping[str, object]] = {
     "sms_inbound": {},
     "contact_erased": {},
     "records_merged": {},
+    # Every owner stands at once: a journey that is about the wait says how long it is.
+    "owner_change": {"settle_minutes": 0},
 }
-FLOWS = ("no_answer", "sms_receipt", "sms_inbound", "contact_erased", "records_merged")
+FLOWS = ("no_answer", "sms_receipt", "sms_inbound", "contact_erased", "records_merged", "owner_change")
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0
 """Seconds until something that should happen counts as not happening; a function's cold start is in it."""
@@ -55,6 +57,10 @@ class Road:
     def itx(self, path: str, body: Json | None = None, *, method: str | None = None) -> Any:
         """The ITX simulator's control plane, such as `outbox` or `settings`."""
         return _control(self.stack.itx_url, path, body, method)
+
+    def metodika(self, path: str, body: Json | None = None, *, method: str | None = None) -> Any:
+        """The Metodika simulator's control plane, such as `state/tasks` or `settings`."""
+        return _control(self.stack.metodika_url, path, body, method)
 
     def log_call(self, *contacts: str, **properties: str) -> str:
         """An adviser logs an outbound call, No Answer unless said otherwise; gives the call's id."""
@@ -193,14 +199,15 @@ class Road:
             self.kill_flow(flow)
         for mark in self.words_waiting():
             self.stack.client("s3").delete_object(Bucket=self.outputs["InboundBucketName"], Key=mark)
-        for empty in (self.hubspot, self.itx):
+        for empty in (self.hubspot, self.itx, self.metodika):
             empty("reset", {})
         for schedule in self._schedules():
             self._scheduler.delete_schedule(Name=schedule["Name"], GroupName=self.stack.stack_name)
         for item in self.items():
             key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
             self._dynamodb.delete_item(TableName=self.outputs["LedgerTableName"], Key=key)
-        self.hubspot("seed", {"name": "norway"})
+        for seed in (self.hubspot, self.metodika):
+            seed("seed", {"name": "norway"})
         self.use_rules(**(USUAL | rules))
 
     def _schedules(self) -> list[Json]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -57,6 +58,19 @@ class TestEvents:
         assert (event["changeSource"], event["sourceId"]) == ("INTEGRATION", str(APP_ID))
         assert event["appId"] == APP_ID
         assert event["propertyValue"] == refs["ola"]
+
+    def test_a_change_may_be_told_of_late(self, hubspot: Caller, refs: dict[str, str], listened: Listener) -> None:
+        ours = {"ref": "old", "properties": {"name": "Gammel AS"}, "createdAt": "-9d"}
+        company = hubspot.sim("POST", "seed", {"companies": [ours]})["refs"]["old"]
+        for owner, at in (("@ola", {"at": "-20m"}), ("@siv", {})):
+            hubspot.sim("PATCH", f"ui/companies/{company}", {"properties": {"hubspot_owner_id": owner}} | at)
+        late, prompt = (event["occurredAt"] for event in listened.events(2))
+        asked = {"propertiesWithHistory": ["hubspot_owner_id"], "inputs": [{"id": company}]}
+        (row,) = hubspot.api("POST", f"{OBJECTS}/companies/batch/read", asked).json()["results"]
+        history = row["propertiesWithHistory"]["hubspot_owner_id"]
+        times = [datetime.fromisoformat(value["timestamp"]).timestamp() * 1000 for value in history]
+        assert [round(time) for time in times] == [prompt, late]
+        assert prompt - late >= 20 * 60 * 1000
 
     def test_only_subscribed_properties_and_real_changes_are_told(self, hubspot: Caller, listened: Listener) -> None:
         call = log_call(hubspot, contact=None)

@@ -12,7 +12,7 @@ from infra.simulators.hubspot.models.catalog import TYPES
 from infra.simulators.hubspot.models.records import Record
 from infra.simulators.hubspot.portal import Portal
 from infra.simulators.hubspot.rows import json_body
-from infra.simulators.hubspot.seeding import USER, add_record, id_of, person, resolved, seed
+from infra.simulators.hubspot.seeding import USER, add_record, id_of, moment, person, resolved, seed
 from infra.simulators.shell import BadControl, Fault, Shell
 
 Json = dict[str, Any]
@@ -120,7 +120,8 @@ class Control:
         body = await json_body(request)
         given = resolved(self._portal, body.get("properties", {}))
         values = self._portal.check(kind, given, record)
-        self._portal.update(record, values, person(int(body.get("userId", USER))))
+        at = moment(body["at"]) if "at" in body else None
+        self._portal.update(record, values, person(int(body.get("userId", USER))), at=at)
         return JSONResponse(self._everything(record))
 
     async def _ui_merge(self, request: Request) -> Response:

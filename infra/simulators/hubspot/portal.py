@@ -130,15 +130,16 @@ class Portal:
         if self.settings.property_changes_on_creation:
             for name, value in values.items():
                 if value:
-                    self.webhooks.property_changed(record, name, value, source)
+                    self.webhooks.property_changed(record, name, value, source, at=clock.now())
         for target, types in targets:
             self.associate(record, target, types, source, at=at)
         return record
 
-    def update(self, record: Record, values: dict[str, str], source: Source) -> None:
-        """Changes a record by checked values."""
-        for name in self.records.write(record, values, clock.now(), source):
-            self.webhooks.property_changed(record, name, values[name], source)
+    def update(self, record: Record, values: dict[str, str], source: Source, *, at: datetime | None = None) -> None:
+        """Changes a record by checked values; a change `at` an earlier time is told of late."""
+        moment = at or clock.now()
+        for name in self.records.write(record, values, moment, source):
+            self.webhooks.property_changed(record, name, values[name], source, at=moment)
 
     def archive(self, record: Record, source: Source) -> None:
         """Moves a record to the recycle bin."""

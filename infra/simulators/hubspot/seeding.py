@@ -87,7 +87,7 @@ def add_record(portal: Portal, kind: ObjectType, given: Json, source: Source) ->
         properties = {"hs_timestamp": clock.iso(clock.now())} | properties
     if kind.plural == "communications":
         properties = {"hs_communication_logged_from": "CRM"} | properties
-    created = _moment(given["createdAt"]) if "createdAt" in given else None
+    created = moment(given["createdAt"]) if "createdAt" in given else None
     values = portal.check(kind, properties)
     targets = _targets(portal, kind, given.get("associations", {}))
     id_ = str(given["id"]) if "id" in given else None
@@ -118,11 +118,12 @@ def _value(portal: Portal, name: str, value: Any) -> Any:
     if value.startswith("@"):
         return id_of(portal, value)
     if name == "hs_timestamp":
-        return clock.iso(_moment(value))
+        return clock.iso(moment(value))
     return value
 
 
-def _moment(text: Any) -> datetime:
+def moment(text: Any) -> datetime:
+    """A time as ISO 8601, milliseconds or relative, such as "-2h"; raises BadControl for anything else."""
     units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
     given = str(text)
     if given[:1] in "+-" and given[-1:] in units:
@@ -130,10 +131,10 @@ def _moment(text: Any) -> datetime:
             return clock.now() + timedelta(**{units[given[-1]]: float(given[:-1])})
         except ValueError:
             raise BadControl(f"{given} is not a time like -2h") from None
-    moment = as_moment(given)
-    if moment is None:
+    understood = as_moment(given)
+    if understood is None:
         raise BadControl(f"{given} is neither a time like -2h, milliseconds nor ISO 8601")
-    return moment
+    return understood
 
 
 def _targets(portal: Portal, kind: ObjectType, associations: Json) -> list[Target]:

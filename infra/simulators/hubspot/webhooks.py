@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -81,9 +82,10 @@ class Webhooks:
         for one in others:
             self.deleted(one, source)
 
-    def property_changed(self, record: Record, name: str, value: str, source: Source) -> None:
+    def property_changed(self, record: Record, name: str, value: str, source: Source, *, at: datetime) -> None:
         """A property got another value; an empty one when it was cleared."""
-        self._tell("propertyChange", record, source, propertyName=name, propertyValue=value)
+        occurred = clock.to_milliseconds(at)
+        self._tell("propertyChange", record, source, propertyName=name, propertyValue=value, occurredAt=occurred)
 
     def association_changed(self, one: Record, other: Record, source: Source, *, removed: bool) -> None:
         """Two records were associated or taken apart: one event per side."""

@@ -76,6 +76,8 @@ class _Api:
 
     def gate(self, _method: str, _path: str, headers: dict[bytes, bytes]) -> Response | None:
         settings = self._office.settings
+        if settings.down:
+            return _Refusal(503, "DOWN", "closed for maintenance").answer
         given = headers.get(b"authorization", b"")
         if not hmac.compare_digest(given, f"Bearer {settings.token}".encode()):
             return _Refusal(401, "UNAUTHORISED", "wrong or missing token").answer
