@@ -18,6 +18,7 @@ from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, raise_stack, raised
+from infra.local.rules import AT_ONCE
 from infra.local.stack import FILE, folder_given
 from infra.local.tools import ROOT
 
@@ -44,7 +45,7 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
 
 def up(folder: Path, console: Console) -> None:
     """Raises a stack in the background and writes stack.json."""
-    stack = raise_stack(folder, os.environ, shown_on(console))
+    stack = raise_stack(folder, os.environ, shown_on(console), AT_ONCE)
     if stack.page_url:
         console.print(f"The page to play on is at {stack.page_url}")
     console.print(f"The stack is up, its webhook at {stack.webhook_url}\n{folder / FILE} says the rest.")

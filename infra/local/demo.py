@@ -11,6 +11,7 @@ from rich.text import Text
 
 from infra.local.page.wording import CALL_TYPES
 from infra.local.problems import StackProblem
+from infra.local.rules import AT_ONCE
 from infra.local.stack import Stack
 from infra.local.story import Hop, Story, asked
 
@@ -24,8 +25,7 @@ RULES = {
         # The types that the page offers.
         "topics_by_call_type": CALL_TYPES,
     },
-    # Nobody sets an owner by mistake here, and the story goes on at once.
-    "owner_change": {"settle_minutes": 0},
+    **AT_ONCE,
 }
 
 CALL = {

@@ -10,6 +10,9 @@ from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.local.tools import ROOT, environment
 
+AT_ONCE: Mapping[str, Mapping[str, object]] = {"owner_change": {"settle_minutes": 0}}
+"""On one's own machine nobody corrects an owner set by mistake, and nobody waits a quarter of an hour."""
+
 
 def put_rules(folder: Path, stack: Stack, flow: str, rules: Mapping[str, object]) -> None:
     """Checks rules as the functions will and puts them; raises StackProblem, and changes nothing, if they are wrong.

@@ -11,7 +11,7 @@ import psutil
 import requests
 from boto3.dynamodb.types import TypeDeserializer
 
-from infra.local.rules import put_rules
+from infra.local.rules import AT_ONCE, put_rules
 from infra.local.stack import Stack
 
 Json = dict[str, Any]
@@ -25,8 +25,7 @@ USUAL: dict[str, Mapping[str, object]] = {
     "sms_inbound": {},
     "contact_erased": {},
     "records_merged": {},
-    # Every owner stands at once: a journey that is about the wait says how long it is.
-    "owner_change": {"settle_minutes": 0},
+    **AT_ONCE,
 }
 FLOWS = ("no_answer", "sms_receipt", "sms_inbound", "contact_erased", "records_merged", "owner_change")
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"

@@ -8,7 +8,7 @@ from infra.simulators.switches import Switches
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Switches):
-    """Metodika's switches. `missing` are operations (the contract's operationId) that answer 501; `down`: all answer 503."""
+    """Metodika's switches. `missing` are operations (by operationId) that answer 501; when `down`, all answer 503."""
 
     KEPT: ClassVar[tuple[str, ...]] = ("token",)
 
