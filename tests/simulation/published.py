@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 FOLDER = Path(__file__).parents[3] / "shared" / "hubspot-openapi"
-_FILES = ("objects", "associations", "associations-2025-09", "owners", "properties")
+_FILES = ("objects", "associations", "associations-2025-09", "owners", "properties", "sequences")
 # Where real answers differ from the schema: an unlabelled association has the label null, an archived owner the
 # userId null, a subCategory is a string everywhere, and an error body repeats its status as the word "error".
 _REALITY = {

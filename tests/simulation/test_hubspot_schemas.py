@@ -17,6 +17,8 @@ SPEC = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}
 NEW = {"name": "x", "label": "X", "type": "string", "fieldType": "text", "groupName": "g"}
 FILTERS = [{"filters": [{"propertyName": "associations.contact", "operator": "IN", "values": ["<anne>"]}]}]
 SEARCH = {"filterGroups": FILTERS, "limit": 1, "after": "0", "sorts": [], "properties": []}
+SEQUENCES = "/automation/sequences/2026-09"
+ENROLMENT = {"contactId": "<anne>", "sequenceId": "<ingen_kontakt>", "senderEmail": "kari@avonova.example"}
 TRACED = [task() | {"objectWriteTraceId": "a"}, task(no="1") | {"objectWriteTraceId": "b"}]
 
 
@@ -69,6 +71,14 @@ EXCHANGES: list[tuple[str, str, Any, int]] = [
     ("GET", "/crm/owners/2026-09/1", None, 404),
     ("GET", "/crm/properties/2026-09/calls", None, 200),
     ("GET", "/crm/properties/2026-09/calls/hs_call_disposition", None, 200),
+    ("GET", f"{SEQUENCES}?userId=61002001&limit=1", None, 200),
+    ("GET", SEQUENCES, None, 400),
+    ("GET", f"{SEQUENCES}/<ingen_kontakt>?userId=61002001", None, 200),
+    ("GET", f"{SEQUENCES}/1?userId=61002001", None, 404),
+    ("POST", f"{SEQUENCES}/enrollments?userId=61002001", ENROLMENT, 200),
+    ("POST", f"{SEQUENCES}/enrollments?userId=1", ENROLMENT, 403),
+    ("GET", f"{SEQUENCES}/enrollments/contact/<bjorn>", None, 200),
+    ("GET", f"{SEQUENCES}/enrollments/contact/<geir>", None, 404),
     ("POST", "/crm/properties/2026-09/tasks", NEW, 201),
     ("POST", "/crm/properties/2026-09/tasks", NEW | {"name": KEY}, 409),
 ]
@@ -88,6 +98,7 @@ class TestPublishedSchemas:
         one = {"ref": "task", "properties": {KEY: "k"}, "associations": {"contacts": ["@anne"]}}
         known = hubspot.sim("POST", "seed", {"tasks": [one]})["refs"]
         sent = _filled(body, known)
+        hubspot.sim("POST", "ui/contacts/@bjorn/sequence", {"do": "enrol", "sequence": "@ingen_kontakt"})
         answer = hubspot.api(method, _filled(path, known), sent)
         assert answer.status_code == status, answer.text
         answered = answer.json() if answer.content else None

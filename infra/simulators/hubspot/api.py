@@ -16,6 +16,7 @@ from infra.simulators.hubspot.models.records import Record
 from infra.simulators.hubspot.models.search import search
 from infra.simulators.hubspot.portal import Portal
 from infra.simulators.hubspot.rows import answer, json_body, rows, string_list
+from infra.simulators.hubspot.sequences import SequencesApi
 
 Json = dict[str, Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,7 +25,7 @@ _MAX_BATCH = 100
 
 
 class Api:
-    """The endpoints under /crm."""
+    """The endpoints under /crm, and those for sequences."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
@@ -46,6 +47,7 @@ class Api:
             owners = f"/crm/owners/{version}"
             found += [
                 *AssociationsApi(self._portal).routes(version),
+                *SequencesApi(self._portal).routes(version),
                 *account.routes(version),
                 _route(f"{objects}/batch/{{operation}}", self._batch, "POST"),
                 _route(f"{objects}/search", self._search, "POST"),

@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.simulators import clock
 from infra.simulators.hubspot.limits import RateLimits
 from infra.simulators.hubspot.models.catalog import TYPES
 from infra.simulators.hubspot.models.records import Record
 from infra.simulators.hubspot.portal import Portal
 from infra.simulators.hubspot.rows import json_body
 from infra.simulators.hubspot.seeding import USER, add_record, id_of, moment, person, resolved, seed
+from infra.simulators.hubspot.sequences import SequencesControl
 from infra.simulators.shell import BadControl, Fault, Shell
 
 Json = dict[str, Any]
@@ -42,6 +44,7 @@ class Control:
             _route("/_sim/ui/{type}/{id}", self._ui_change, "PATCH", "DELETE"),
             _route("/_sim/ui/{type}/{id}/merge", self._ui_merge, "POST"),
             _route("/_sim/ui/contacts/{id}/privacy-delete", self._ui_erase, "POST"),
+            _route("/_sim/ui/contacts/{id}/sequence", self._ui_sequence, "POST"),
         ]
 
     async def _reset(self, _request: Request) -> Response:
@@ -142,6 +145,16 @@ class Control:
         )
         self._portal.erase(contact, person(USER))
         return Response(status_code=204)
+
+    async def _ui_sequence(self, request: Request) -> Response:
+        body = await json_body(request)
+        contact = self._portal.records.get(
+            self._portal.kind("contacts"), id_of(self._portal, request.path_params["id"])
+        )
+        at = moment(body["at"]) if "at" in body else clock.now()
+        sequence = id_of(self._portal, body.get("sequence", ""))
+        enrolment = SequencesControl(self._portal).do(contact, body, sequence=sequence, at=at, source=person)
+        return JSONResponse(self._everything(contact) | {"enrolment": enrolment})
 
     async def _ui_associations(self, request: Request) -> Response:
         body = await json_body(request)

@@ -79,6 +79,13 @@ NORWAY: dict[str, Any] = {
         {"ref": "ko", "firstName": "Felles", "lastName": "Kø", "type": "QUEUE"},
         {"ref": "csc", "firstName": "Kunde", "lastName": "Senter", "email": "csc@avonova.example"},
     ],
+    "sequences": [
+        {
+            "ref": "ingen_kontakt",
+            "name": "Vi får ikke tak i deg",
+            "steps": ["EMAIL", "CALL", "EMAIL", "EMAIL", "CALL", "EMAIL"],
+        }
+    ],
     "companies": [
         _company("fjellbygg", "Fjellbygg AS", "@kari", "310 124 001"),
         _company("fjordfisk", "Fjordfisk AS", "@ola", "311873008"),

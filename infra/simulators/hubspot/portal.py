@@ -16,6 +16,7 @@ from infra.simulators.hubspot.models.catalog import (
 )
 from infra.simulators.hubspot.models.owners import Owner
 from infra.simulators.hubspot.models.records import Record, Records, Source
+from infra.simulators.hubspot.models.sequences import Enrolment, Sequence
 from infra.simulators.hubspot.models.values import accepted
 from infra.simulators.hubspot.settings import Settings
 from infra.simulators.hubspot.webhooks import Webhooks
@@ -41,6 +42,8 @@ class Portal:
         self.owners: dict[str, Owner] = {}
         self.refs: dict[str, str] = {}
         self.groups: set[tuple[str, str]] = set()
+        self.sequences: dict[str, Sequence] = {}
+        self.enrolments: dict[str, list[Enrolment]] = {}
         self._arrange_key()
 
     def change_settings(self, changes: Json) -> None:
@@ -135,11 +138,20 @@ class Portal:
             self.associate(record, target, types, source, at=at)
         return record
 
-    def update(self, record: Record, values: dict[str, str], source: Source, *, at: datetime | None = None) -> None:
-        """Changes a record by checked values; a change `at` an earlier time is told of late."""
+    def update(
+        self,
+        record: Record,
+        values: dict[str, str],
+        source: Source,
+        *,
+        at: datetime | None = None,
+        told: bool = True,
+    ) -> None:
+        """Changes a record by checked values; a change `at` an earlier time is told of late, if it is `told`."""
         moment = at or clock.now()
         for name in self.records.write(record, values, moment, source):
-            self.webhooks.property_changed(record, name, values[name], source, at=moment)
+            if told:
+                self.webhooks.property_changed(record, name, values[name], source, at=moment)
 
     def archive(self, record: Record, source: Source) -> None:
         """Moves a record to the recycle bin."""

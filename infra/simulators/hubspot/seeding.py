@@ -10,6 +10,7 @@ from infra.simulators.hubspot.models.records import Record, Source
 from infra.simulators.hubspot.models.values import as_moment
 from infra.simulators.hubspot.norway import NORWAY
 from infra.simulators.hubspot.portal import Portal, Target
+from infra.simulators.hubspot.sequences import Sequences
 from infra.simulators.shell import BadControl
 
 Json = dict[str, Any]
@@ -17,7 +18,7 @@ USER = 61_002_001
 BUILT_IN = {"norway": NORWAY}
 _FIRST_OWNER = 1_148_502_700
 _FIRST_USER = 61_002_000
-_KEYS = {"name", "properties", "owners", *(kind.plural for kind in TYPES)}
+_KEYS = {"name", "properties", "owners", "sequences", *(kind.plural for kind in TYPES)}
 
 
 def person(user_id: int) -> Source:
@@ -45,6 +46,8 @@ def seed(portal: Portal, declaration: Json) -> Json:
                 portal.add_property(portal.kind(type_name), given)
         for given in declaration.get("owners", []):
             _add_owner(portal, given)
+        for given in declaration.get("sequences", []):
+            Sequences(portal).add(resolved(portal, given))
         counts = {}
         # Companies first: contacts point at them, and activities at both.
         for kind in sorted(TYPES, key=lambda kind: kind.plural != "companies"):

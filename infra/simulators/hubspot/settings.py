@@ -22,6 +22,15 @@ def _usual_subscriptions() -> list[Json]:
             "objectType": "company",
             "propertyName": "hubspot_owner_id",
         },
+        *(
+            {"subscriptionType": "object.propertyChange", "objectType": "contact", "propertyName": name}
+            for name in (
+                "hs_sequences_is_enrolled",
+                "hs_latest_sequence_ended_date",
+                "hs_latest_sequence_finished_date",
+                "hs_latest_sequence_unenrolled_date",
+            )
+        ),
         {"subscriptionType": "object.merge", "objectType": "contact"},
         {"subscriptionType": "object.merge", "objectType": "company"},
         {"subscriptionType": "contact.privacyDeletion"},
@@ -68,6 +77,10 @@ class Settings(Switches):
     automatic_company: bool = True
     merges_keep_primary_id: bool = False
     merges_associate_anew: bool = True
+    sequence_webhooks: bool = True
+    sequence_ended_date: bool = True
+    sequence_seats: list[int] | None = None
+    enrolments_per_day: int = 1000
     subscriptions: list[Json] = field(default_factory=_usual_subscriptions)
     duplicate: bool = False
     shuffle: bool = False

@@ -151,13 +151,18 @@ TYPES = (
             Property(name="email", unique=True),
             *_strings(
                 "firstname lastname jobtitle company city country hs_country_region_code zip address website"
-                " hs_timezone hs_latest_sequence_enrolled hs_email_hard_bounce_reason_enum hs_legal_basis"
+                " hs_timezone hs_email_hard_bounce_reason_enum hs_legal_basis"
                 " hs_additional_emails"
             ),
             *_typed("string", "phonenumber", "phone mobilephone hs_whatsapp_phone_number"),
             *(Property(name=name, read_only=True) for name in SEARCHABLE_NUMBERS.values()),
             *_checkbox("hs_email_optout hs_sequences_is_enrolled hs_email_quarantined"),
-            *_typed("number", "number", "associatedcompanyid hs_sequences_enrolled_count num_notes"),
+            *_typed(
+                "number",
+                "number",
+                "associatedcompanyid hs_sequences_enrolled_count hs_sequences_actively_enrolled_count"
+                " hs_latest_sequence_enrolled num_notes",
+            ),
             *_typed(
                 "datetime",
                 "date",
@@ -208,7 +213,11 @@ TYPES = (
         "task",
         "0-27",
         (),
-        *_typed("number", "number", "hs_task_reminders"),
+        *_typed(
+            "number",
+            "number",
+            "hs_task_reminders hs_task_sequence_step_enrollment_id hs_task_sequence_step_order",
+        ),
         *_typed("datetime", "date", "hs_task_completion_date"),
         _enumeration("hs_task_status", "NOT_STARTED IN_PROGRESS WAITING COMPLETED DEFERRED"),
         _enumeration("hs_task_priority", "NONE LOW MEDIUM HIGH"),
@@ -222,6 +231,7 @@ TYPES = (
         ("hs_email_direction",),
         _enumeration("hs_email_direction", "EMAIL INCOMING_EMAIL FORWARDED_EMAIL"),
         _enumeration("hs_email_status", "BOUNCED FAILED SCHEDULED SENDING SENT"),
+        *_typed("number", "number", "hs_sequence_id"),
         always="hs_email_subject hs_email_text hs_email_html hs_email_headers",
     ),
     _activity(
