@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from infra.operate import dead_letters, doctor, explain, held, people, rules, suppressions, texts
+from infra.operate import dead_letters, doctor, explain, held, people, rules, suppressions, sweeps, texts
 
 app = typer.Typer(
     name="ops",
@@ -17,7 +17,14 @@ app = typer.Typer(
 doctor.add_to(app)
 explain.add_to(app)
 people.add_to(app)
-for part in (rules.commands, texts.commands, held.commands, dead_letters.commands, suppressions.commands):
+for part in (
+    rules.commands,
+    texts.commands,
+    held.commands,
+    sweeps.commands,
+    dead_letters.commands,
+    suppressions.commands,
+):
     app.add_typer(part)
 
 

@@ -20,9 +20,12 @@ from kundeflyt.domain.events import (
     CONTACT_ERASED,
     CONTACTS_MERGED,
     EVENT_NAMES,
+    NIGHT_FELL,
     OWNER_CHANGED,
     SMS_INBOUND,
     SMS_RECEIPT,
+    WHOEVER,
+    Event,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +37,7 @@ IMPURE = {"os", "time", "random", "uuid", "logging", "socket", "boto3", "botocor
 ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "adapters", "wiring", "entry")}
 
 
-# Which door tells of what.
+# Which door tells of what; nights fall by themselves.
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
@@ -134,7 +137,7 @@ class TestEveryFunction:
 
 class TestEveryEvent:
     def test_comes_from_one_of_the_doors(self) -> None:
-        assert SOURCES.keys() == EVENT_NAMES
+        assert SOURCES.keys() == EVENT_NAMES - {NIGHT_FELL}
 
     def test_of_itx_has_a_flow_that_listens_to_it(self) -> None:
         """ITX' door puts all it understands on the bus: what nobody listened to would be lost unseen."""
@@ -165,10 +168,34 @@ class TestEveryFlow:
     def test_is_sent_just_the_events_it_listens_to(self, name: str) -> None:
         listens = json.loads((ROOT / "functions" / name / "listens.json").read_text())
 
-        pattern = resources()[f"{camel(name)}Rule"]["Properties"]["EventPattern"]
+        told = [event for event in listens if event != NIGHT_FELL]
+        rule = resources().get(f"{camel(name)}Rule")
 
-        assert pattern["detail-type"] == listens
-        assert pattern["source"] == sorted({SOURCES[event] for event in listens})
+        assert bool(rule) == bool(told)
+        if rule:
+            assert rule["Properties"]["EventPattern"] == {
+                "detail-type": told,
+                "source": sorted({SOURCES[event] for event in told}),
+            }
+
+    @pytest.mark.parametrize("name", FLOWS)
+    def test_hears_that_night_has_fallen_just_where_it_sweeps(self, name: str) -> None:
+        listens = json.loads((ROOT / "functions" / name / "listens.json").read_text())
+
+        targets = {
+            logical_id: resource["Properties"]["Target"]
+            for logical_id, resource in resources().items()
+            if resource["Type"] == "AWS::Scheduler::Schedule" and logical_id.startswith(camel(name))
+        }
+
+        assert bool(targets) == (NIGHT_FELL in listens)
+        for target in targets.values():
+            message = json.loads(target["Input"])
+            message["detail"] |= dict.fromkeys(("occurred_at", "received_at"), "2026-11-30T00:05:00Z")
+            event = Event.from_json(message["detail"])
+            assert (event.name, event.portal_id, event.bulk) == (NIGHT_FELL, WHOEVER, True)
+            assert (target["Arn"], target["RoleArn"]) == (f"{camel(name)}Queue.Arn", "SchedulerRole.Arn")
+            assert target["DeadLetterConfig"]["Arn"] == f"{camel(name)}DeadLetterQueue.Arn"
 
     @pytest.mark.parametrize("name", FLOWS)
     def test_has_a_queue_with_a_dead_letter_queue_and_rules(self, name: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, Story, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
+from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
 from tests.contracts.at_once import at_once
 
@@ -379,6 +380,46 @@ class TestCounts:
         ledger.uncount("sms")
 
         assert [ledger.count("sms", limit=1, keep_until=LATER) for _ in range(2)] == [True, False]
+
+
+def sweep(subject: str = "7/x-2026-03-02", *, round: int = 0, cursor: str = "") -> Sweep:
+    counts = {"Compared": 200} if cursor else {}
+    return Sweep(name="x", subject=subject, begun_at=NOW, moved_at=SOON, round=round, cursor=cursor, counts=counts)
+
+
+class TestSweeps:
+    def test_is_remembered_by_flow_and_name(self, ledger: Ledger) -> None:
+        assert ledger.sweep(FLOW, "x") is None
+
+        assert ledger.note_sweep(FLOW, sweep(cursor="9007199254740993"), seen=None)
+
+        assert ledger.sweep(FLOW, "x") == sweep(cursor="9007199254740993")
+        assert ledger.sweep(FLOW, "y") is None
+        assert ledger.sweep("other_flow", "x") is None
+
+    def test_moves_on_only_from_where_it_was_seen(self, ledger: Ledger) -> None:
+        ledger.note_sweep(FLOW, sweep(), seen=None)
+
+        assert ledger.note_sweep(FLOW, sweep(round=1, cursor="a"), seen=sweep())
+        assert not ledger.note_sweep(FLOW, sweep(round=3, cursor="b"), seen=sweep())
+        assert not ledger.note_sweep(FLOW, sweep("7/x-2026-03-03"), seen=None)
+
+        assert ledger.sweep(FLOW, "x") == sweep(round=1, cursor="a")
+
+    def test_noted_twice_is_noted(self, ledger: Ledger) -> None:
+        for _ in range(2):
+            assert ledger.note_sweep(FLOW, sweep(), seen=None)
+        for _ in range(2):
+            assert ledger.note_sweep(FLOW, sweep(round=1), seen=sweep())
+
+    def test_of_tonight_takes_the_place_of_yesterday_s_once(self, ledger: Ledger) -> None:
+        ledger.note_sweep(FLOW, sweep(round=7), seen=None)
+        nights = [f"7/x-2026-03-0{place}" for place in range(1, 9)]
+
+        begun = at_once(lambda place: ledger.note_sweep(FLOW, sweep(nights[place]), seen=sweep(round=7)))
+
+        # The one that has the standing sweep's own name and round may call it noted.
+        assert begun.count(True) == 1
 
 
 class TestHolding:

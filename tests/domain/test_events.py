@@ -16,6 +16,7 @@ from kundeflyt.domain.events import (
     CALL_LOGGED,
     CONTACT_ERASED,
     MERGES,
+    NIGHT_FELL,
     SMS_INBOUND,
     SMS_RECEIPT,
     Event,
@@ -158,3 +159,21 @@ class TestAMalformedMessage:
             Event.from_json(anything)
         except MalformedEventError:
             return
+
+
+class TestTheNight:
+    def fell(self, at: datetime, about: str = "owner-reconcile") -> Event:
+        return Event(name=NIGHT_FELL, portal_id=7, about=about, occurred_at=at, received_at=at, bulk=True)
+
+    def test_falls_once_by_the_date_in_oslo(self) -> None:
+        summer, same = datetime(2026, 7, 1, 22, 5, tzinfo=UTC), datetime(2026, 7, 2, 3, 0, tzinfo=UTC)
+
+        assert self.fell(summer).subject == "7/owner-reconcile-2026-07-02"
+        assert self.fell(same).subject == self.fell(summer).subject
+        assert self.fell(same, about="other").subject != self.fell(same).subject
+
+    def test_must_say_which_sweep_it_is_for(self) -> None:
+        raw = self.fell(datetime(2026, 7, 1, tzinfo=UTC)).to_json() | {"about": ""}
+
+        with pytest.raises(MalformedEventError, match="which message or sweep"):
+            Event.from_json(raw)

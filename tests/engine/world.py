@@ -37,9 +37,13 @@ class Notes:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Mapping[str, Any]]] = []
+        self.counted: dict[str, int] = {}
 
     def note(self, what: str, *, flow: str, **ids: str | int) -> None:
         self.heard.append((what, {"flow": flow, **ids}))
+
+    def count(self, what: str, number: int, *, flow: str) -> None:
+        self.counted[what] = self.counted.get(what, 0) + number
 
     @property
     def names(self) -> list[str]:

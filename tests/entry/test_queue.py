@@ -13,7 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from kundeflyt.domain.actions import Plan
-from kundeflyt.domain.events import Event
+from kundeflyt.domain.events import NIGHT_FELL, Event
 from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.entry.queue import PATIENCE, TRIES_OF_OUR_OWN, answer
 from kundeflyt.ports.bundle import Ports
@@ -143,6 +143,20 @@ class TestAMessage:
         assert json.loads(body)["detail"] == an_event().to_json()
         assert reason == "not done in 10 hours: HubSpot is down"
         assert "GaveUp" in wired.world.notes.names
+
+
+class TestANight:
+    def test_that_a_schedule_told_of_is_about_the_portal_the_stack_acts_on(self) -> None:
+        """A schedule knows the time and nothing else."""
+        wired = WiredWorld()
+        at = "2026-11-23T09:00:00Z"
+        detail = {"name": NIGHT_FELL, "portal_id": 0, "about": "x", "round": 0, "bulk": True}
+        body = json.dumps({"detail-type": NIGHT_FELL, "detail": detail | {"occurred_at": at, "received_at": at}})
+
+        assert wired.answer(a_message(body=body)) == []
+
+        assert not wired.mailbox.dead
+        assert [stored.event.subject for stored in wired.world.ledger.plans.values()] == [f"{PORTAL}/x-2026-11-23"]
 
 
 class TestPatience:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
 from tests.fakes.ledger_people import InMemoryPeople, Taken, key_of
 
@@ -37,6 +38,7 @@ class InMemoryLedger(InMemoryPeople):
         self._merges: dict[tuple[RecordKind, int], int] = {}
         self._forgotten: set[int] = set()
         self.takeovers: dict[tuple[int, datetime], TakeoverRecord] = {}
+        self.sweeps: dict[tuple[str, str], Sweep] = {}
         self._numbers: dict[str, list[str]] = defaultdict(list)
         self._suppressions: dict[str, Suppression] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
@@ -265,6 +267,19 @@ class InMemoryLedger(InMemoryPeople):
             if standing is None or standing.looked_at <= takeover.looked_at:
                 self.takeovers[key] = takeover
 
+    def sweep(self, flow: str, name: str) -> Sweep | None:
+        self.before_call("sweep")
+        return self.sweeps.get((flow, name))
+
+    def note_sweep(self, flow: str, sweep: Sweep, *, seen: Sweep | None) -> bool:
+        self.before_call("note_sweep")
+        with self._lock:
+            standing = self.sweeps.get((flow, sweep.name))
+            if _place(standing) == _place(seen):
+                self.sweeps[flow, sweep.name] = sweep
+                return True
+            return _place(standing) == _place(sweep)
+
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         self.before_call("count")
         with self._lock:
@@ -331,6 +346,10 @@ class InMemoryRoad:
     def _answer(self) -> None:
         if self.failure is not None:
             raise self.failure
+
+
+def _place(sweep: Sweep | None) -> tuple[str, int] | None:
+    return (sweep.subject, sweep.round) if sweep else None
 
 
 def _by_prefix(kept: Mapping[str, KeptT], prefixes: Collection[str]) -> dict[str, list[KeptT]]:

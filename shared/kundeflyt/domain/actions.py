@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.cards import Role
 from kundeflyt.domain.delivery import Status
+from kundeflyt.domain.sweeps import Sweep
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
 RecordKind = Literal["contact", "company"]
@@ -291,6 +292,32 @@ class NoteTakeover(_Action):
     takeover: TakeoverRecord
 
 
+class NoteSweep(_Action):
+    """How far a sweep has come is remembered, unless it has gone on since it was read (`seen`).
+
+    Refused then: another delivery, or another sweep of the same name, is at it. `counted` are metrics of this page.
+    """
+
+    kind: Literal["note_sweep"] = "note_sweep"
+    sweep: Sweep
+    seen: Sweep | None = None
+    counted: Mapping[str, int] = Field(default_factory=dict)
+
+
+class GoOn(_Action):
+    """The same event comes back at once, for the sweep's next page, when all of `after` are done."""
+
+    kind: Literal["go_on"] = "go_on"
+    after: tuple[str, ...] = ()
+
+
+class StopFlow(_Action):
+    """Too much is wrong at once for it to be true: the flow stops itself, and the event waits for a person."""
+
+    kind: Literal["stop_flow"] = "stop_flow"
+    reason: str
+
+
 Action = Annotated[
     CreateTask
     | UpdateTask
@@ -310,7 +337,10 @@ Action = Annotated[
     | LogNote
     | CreateCardTask
     | SetManager
-    | NoteTakeover,
+    | NoteTakeover
+    | NoteSweep
+    | GoOn
+    | StopFlow,
     Field(discriminator="kind"),
 ]
 

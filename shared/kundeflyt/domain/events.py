@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, Self
@@ -18,13 +18,26 @@ SMS_INBOUND: Final = "SmsInbound"
 CONTACT_ERASED: Final = "ContactErased"
 CONTACTS_MERGED: Final = "ContactsMerged"
 COMPANIES_MERGED: Final = "CompaniesMerged"
+NIGHT_FELL: Final = "NightFell"
 
 EVENT_NAMES: Final = frozenset(
-    {CALL_LOGGED, OWNER_CHANGED, SMS_RECEIPT, SMS_INBOUND, CONTACT_ERASED, CONTACTS_MERGED, COMPANIES_MERGED}
+    {
+        CALL_LOGGED,
+        OWNER_CHANGED,
+        SMS_RECEIPT,
+        SMS_INBOUND,
+        CONTACT_ERASED,
+        CONTACTS_MERGED,
+        COMPANIES_MERGED,
+        NIGHT_FELL,
+    }
 )
 MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
 
-_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND})
+WHOEVER: Final = 0
+"""The portal of an event that comes from a schedule, which does not know it: the one the stack acts on."""
+
+_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND, NIGHT_FELL})
 _ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "merged_ids", "receipt", "round", "bulk"})
 
@@ -39,7 +52,8 @@ class Event:
 
     `record_id` is HubSpot's; what HubSpot does not know is named by `about` instead: our own reference of a message,
     or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt, and
-    `merged_ids` to merges: the records that have become `record_id`.
+    `merged_ids` to merges: the records that have become `record_id`. NightFell is about a sweep, and happens once a
+    night.
     Times are aware and in UTC. `round` counts how often we have put the event back on the road ourselves
     (a wake after the night, a hold that was released): each round is decided afresh. `bulk` says that nobody waits
     for it: it is one of many that were started at once, and lets what a person has just done go first.
@@ -60,7 +74,8 @@ class Event:
     def subject(self) -> str:
         """What happened, not its delivery: retries and duplicates share it. One record may survive several merges."""
         merge = f"-{_mark(self.name, self.merged_ids)}" if self.merged_ids else ""
-        return f"{self.portal_id}/{self.about or self.record_id}{merge}"
+        night = f"-{night_of(self.occurred_at)}" if self.name == NIGHT_FELL else ""
+        return f"{self.portal_id}/{self.about or self.record_id}{merge}{night}"
 
     def next_round(self) -> Self:
         """The same event, to be decided afresh."""
@@ -111,7 +126,7 @@ class Event:
         if not isinstance(about, str) or (about and not _ABOUT.fullmatch(about)):
             raise MalformedEventError("the event's about is not a short mark")
         if values["name"] in _NOT_IN_HUBSPOT and not about:
-            raise MalformedEventError("the event does not say which message it is about")
+            raise MalformedEventError("the event does not say which message or sweep it is about")
         for key in ("occurred_at", "received_at"):
             values[key] = _aware(key, values[key])
         if values["name"] == SMS_RECEIPT:
@@ -120,6 +135,13 @@ class Event:
             raise MalformedEventError("only a receipt's event has a receipt")
         values["merged_ids"] = _merged(values["name"], values.get("merged_ids", []))
         return cls(**values)
+
+
+def night_of(moment: datetime) -> date:
+    """The day in Oslo on which it was night."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the doors, which have to start fast, hear of no nights
+
+    return moment.astimezone(ZoneInfo("Europe/Oslo")).date()
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from kundeflyt.domain.actions import (
     CreateTask,
     ErasePerson,
     EraseWords,
+    GoOn,
     LogNote,
     LogReply,
     LogSms,
@@ -20,6 +21,7 @@ from kundeflyt.domain.actions import (
     MoveHistory,
     MoveWork,
     NoteReceipt,
+    NoteSweep,
     NoteTakeover,
     PassGuard,
     Plan,
@@ -27,6 +29,7 @@ from kundeflyt.domain.actions import (
     SetManager,
     SettleSend,
     State,
+    StopFlow,
     Suppress,
     UpdateTask,
     WakeAt,
@@ -37,6 +40,7 @@ from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
+from kundeflyt.engine.sweeps import FlowStopper, GoerOn, SweepKeeper
 from kundeflyt.engine.takeovers import (
     CardTaskCreator,
     GuardKeeper,
@@ -106,6 +110,9 @@ class Performer:
             CreateCardTask: CardTaskCreator(ports),
             SetManager: ManagerSetter(ports),
             NoteTakeover: TakeoverKeeper(ports),
+            NoteSweep: SweepKeeper(flow, ports),
+            GoOn: GoerOn(ports),
+            StopFlow: FlowStopper(flow, ports),
         }
 
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
@@ -257,7 +264,7 @@ class Performer:
 
 
 def _depends_on(action: Action) -> tuple[str, ...]:
-    return action.after if isinstance(action, CreateTask | EraseWords | LogNote) else ()
+    return action.after if isinstance(action, CreateTask | EraseWords | LogNote | GoOn) else ()
 
 
 def _stands_in_for(action: Action) -> str | None:

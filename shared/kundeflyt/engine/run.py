@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kundeflyt.domain.actions import ActionRecord, LogSms, Plan, SendSms, UpdateTask, WakeAt
+from kundeflyt.domain.actions import ActionRecord, GoOn, LogSms, NoteSweep, Plan, SendSms, UpdateTask, WakeAt
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
@@ -21,6 +21,8 @@ _WISH: Final = "wish"
 _FORGOTTEN: Final = "forgotten"
 # What is left to do about something that was begun: nothing new is made by it.
 _ENDINGS: Final = (SendSms, LogSms, UpdateTask, WakeAt)
+# What moves a sweep on and touches nobody.
+_WALKING: Final = (NoteSweep, GoOn)
 _NOBODY_TEXTED: Final = Plan(because="")
 
 
@@ -107,6 +109,7 @@ def _decide_and_perform(
         for stored in standing
         if stored.performs and (_key(stored) in begun or decided[_key(stored)].mode == "on")
     ]
+    performing += [(_walk(stored), _NOBODY_TEXTED) for stored in standing if stored.mode == "shadow" and _walks(stored)]
     outcomes = _performer(flow, ports, rules, now).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
@@ -132,6 +135,16 @@ def _ending(stored: StoredPlan, done: Mapping[str, ActionRecord]) -> StoredPlan:
         return stored
     because = f"Begynt før det bare skulle vises, og avsluttes uten SMS. {plan.because}"
     return replace(stored, mode="on", plan=plan.model_copy(update={"because": because, "actions": left}))
+
+
+def _walks(stored: StoredPlan) -> bool:
+    return any(isinstance(action, _WALKING) for action in stored.plan.actions)
+
+
+def _walk(stored: StoredPlan) -> StoredPlan:
+    """A sweep goes through all records also where it is only shown what would be done about them."""
+    steps = tuple(action for action in stored.plan.actions if isinstance(action, _WALKING))
+    return replace(stored, plan=stored.plan.model_copy(update={"actions": steps}))
 
 
 def _performer(flow: Flow[FactsT, RulesT], ports: Ports, rules: Rules[RulesT], now: datetime) -> Performer:

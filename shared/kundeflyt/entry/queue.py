@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kundeflyt.domain.events import Event, MalformedEventError
+from kundeflyt.domain.events import WHOEVER, Event, MalformedEventError
 from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.engine.flow import Broken, Finished, Flow, Later, Result
 from kundeflyt.engine.run import run
@@ -155,9 +155,10 @@ def _run(
         world.begin(rules, bulk=bool(events) and all(event.bulk for event in events))
     except TryLater as failure:
         return dict.fromkeys(events, Later(after=failure.after, reason=str(failure)))
-    others = [event for event in events if event.portal_id != portal_id]
-    ours = [event for event in events if event.portal_id == portal_id]
-    return {**dict.fromkeys(others, _OtherPortal(ours=portal_id)), **run(flow, ours, ports, rules, now)}
+    others = [event for event in events if event.portal_id not in {portal_id, WHOEVER}]
+    ours = {event: replace(event, portal_id=portal_id) for event in events if event.portal_id in {portal_id, WHOEVER}}
+    results = run(flow, list(ours.values()), ports, rules, now)
+    return {**dict.fromkeys(others, _OtherPortal(ours=portal_id)), **{event: results[ours[event]] for event in ours}}
 
 
 def _is_over(

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.people import People
 
 PlanMode = Literal["on", "shadow"]
@@ -194,6 +195,14 @@ class Ledger(People, Protocol):
 
     def note_takeover(self, takeover: TakeoverRecord) -> None:
         """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""
+        ...
+
+    def sweep(self, flow: str, name: str) -> Sweep | None:
+        """How far the flow's last sweep of that name has come, ended or not (consistent read)."""
+        ...
+
+    def note_sweep(self, flow: str, sweep: Sweep, *, seen: Sweep | None) -> bool:
+        """Remembers how far a sweep has come; False when what stands is not what was `seen`, nor this already."""
         ...
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:

@@ -11,3 +11,7 @@ class Notices(Protocol):
     def note(self, what: str, *, flow: str, **ids: str | int) -> None:
         """Counts `what` (a metric's name) and logs it; never takes a number, an address, a name or a text."""
         ...
+
+    def count(self, what: str, number: int, *, flow: str) -> None:
+        """Adds so many to `what` (a metric's name), without a word in the log."""
+        ...

@@ -18,6 +18,7 @@ from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
+from kundeflyt.domain.sweeps import Sweep
 
 
 class CrmReader(Protocol):
@@ -127,6 +128,10 @@ class HistoryReader(Protocol):
 
     def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
         """The last message we sent to the number with any of these hashes."""
+        ...
+
+    def sweep(self, flow: str, name: str) -> Sweep | None:
+        """How far the flow's last sweep of that name has come, ended or not; None when there was none."""
         ...
 
     def ids_of_person(self, contact_id: int) -> frozenset[int]:

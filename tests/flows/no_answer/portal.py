@@ -31,6 +31,9 @@ class _Notices:
     def note(self, what: str, *, flow: str, **ids: str | int) -> None:
         """Nobody listens here."""
 
+    def count(self, what: str, number: int, *, flow: str) -> None:
+        """Nor here."""
+
 
 class Portal:
     """One contact at one company, three advisers; `at` is the time on every clock."""

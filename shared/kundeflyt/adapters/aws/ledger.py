@@ -23,11 +23,13 @@ from kundeflyt.adapters.aws.ledger_items import (
     single_key,
     stored_plan,
     story_of,
+    sweep_key,
 )
 from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
@@ -249,6 +251,31 @@ class DynamoDbLedger(PeopleMemory):
             condition="attribute_not_exists(pk) OR #looked_at <= :looked_at",
             meaning={":looked_at": looked_at},
         )
+
+    def sweep(self, flow: str, name: str) -> Sweep | None:
+        """How far the flow's last sweep of that name has come (consistent read)."""
+        item = self._table.get(sweep_key(flow, name))
+        return Sweep.model_validate(item["sweep"]) if item else None
+
+    def note_sweep(self, flow: str, sweep: Sweep, *, seen: Sweep | None) -> bool:
+        """Remembers how far a sweep has come; False when what stands is not what was `seen`, nor this already."""
+        values = {
+            "sweep": sweep.model_dump(mode="json"),
+            "subject": sweep.subject,
+            "round": sweep.round,
+            "expires_at": kept_from(sweep.moved_at),
+        }
+        unchanged, meaning = "attribute_not_exists(pk)", {}
+        if seen is not None:
+            unchanged = "#subject = :seen_subject AND #round = :seen_round"
+            meaning = {":seen_subject": seen.subject, ":seen_round": seen.round}
+        standing = self._table.put(
+            sweep_key(flow, sweep.name) | values,
+            condition=unchanged,
+            meaning=meaning,
+            names=("subject", "round") if seen else (),
+        )
+        return standing is None or (standing.get("subject"), standing.get("round")) == (sweep.subject, sweep.round)
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         """Counts one up, unless that would pass the limit (then False and nothing is counted).

@@ -1,9 +1,8 @@
 """How plans, actions and events stand in the ledger's table: readable to people, keys first.
 
 Partition and sort keys: `<flow>/<subject>` holds what is known of one event, as `PLAN/<basis>/<round>` and
-`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…` and `HELD/<flow>`
-hold the rest. Moments are
-UTC in ISO 8601 with six decimals, so that they sort as text.
+`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…`, `HELD/<flow>` and
+`SWEEP/<flow>` hold the rest. Moments are UTC in ISO 8601 with six decimals, so that they sort as text.
 """
 
 from __future__ import annotations
@@ -86,6 +85,11 @@ def action_key(key: ActionKey) -> Item:
 def held_key(flow: str, event: Event) -> Item:
     """The same event in the same round waits once, however often it was delivered."""
     return {"pk": f"HELD/{flow}", "sk": f"{event.subject}/{event.round}"}
+
+
+def sweep_key(flow: str, name: str) -> Item:
+    """A flow's sweep of that name, tonight's in the place of yesterday's."""
+    return {"pk": f"SWEEP/{flow}", "sk": name}
 
 
 def plan_values(stored: StoredPlan) -> Item:

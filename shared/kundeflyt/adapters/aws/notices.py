@@ -19,6 +19,10 @@ class CloudWatchNotices:
         self._logger.info(what, extra={"flow": flow, "about": ids})
         self._metrics.add_metric(name=what, unit=MetricUnit.Count, value=1)
 
+    def count(self, what: str, number: int, *, flow: str) -> None:  # noqa: ARG002 - the service is the flow
+        """Counts many at once."""
+        self._metrics.add_metric(name=what, unit=MetricUnit.Count, value=number)
+
     def flush(self) -> None:
         """Writes the counts out; nothing counted writes nothing."""
         if self._metrics.metric_set:
