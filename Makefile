@@ -76,13 +76,19 @@ bench: venv ## measure speed, HubSpot calls and costs, one JSON line each (FIGUR
 	@exec $(BIN)/python -m infra.bench $(FIGURES)
 
 # ---------------------------------------------------------------------------------------------------------- build
-.PHONY: build build-production
+.PHONY: build build-production contract
 build: venv ## build for this machine's interpreter into .build/local
 	@$(BIN)/python -m infra.local build
 
 build-production: venv ## build for Lambda (the template's Python, arm64) into .build/production
 	LAYER_CACHE="$(CURDIR)/.build/layers" PYTHON="$(BIN)/python" $(SAM) build --config-env production \
 		--build-dir .build/production
+
+# The functions' own folders are found as Lambda finds them.
+contract: venv ## write the console's OpenAPI document anew from its code
+	@mkdir -p .build
+	@PYTHONPATH=functions:shared $(BIN)/python -c 'from csc_console.app import app; from csc_console.contract import openapi; print(openapi(app), end="")' > .build/contract.json
+	@mv .build/contract.json infra/contracts/csc_console.openapi.json
 
 # ------------------------------------------------------------------------------------------------- the environment
 .PHONY: venv lock clean
