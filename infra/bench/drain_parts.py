@@ -21,6 +21,7 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
 from kundeflyt.domain.calendar import ContactHours
@@ -213,6 +214,7 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         ledger=cast("Any", server).ledger(),  # registered by name
         crm=HubSpotReader(hubspot, clock=_now),
         customers=HubSpotCustomerReader(hubspot),
+        sequences=HubSpotSequenceReader(hubspot),
         tasks=writer,
         work=writer,
         timeline=writer,

@@ -18,6 +18,7 @@ from kundeflyt.domain.events import (
     CALL_LOGGED,
     COMPANIES_MERGED,
     CONTACT_ERASED,
+    CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
     EVENT_NAMES,
     NIGHT_FELL,
@@ -41,6 +42,7 @@ ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "a
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
+    CONTACT_SEQUENCE_CHANGED: "kundeflyt.hubspot",
     CONTACT_ERASED: "kundeflyt.hubspot",
     CONTACTS_MERGED: "kundeflyt.hubspot",
     COMPANIES_MERGED: "kundeflyt.hubspot",

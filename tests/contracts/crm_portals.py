@@ -231,6 +231,7 @@ def _declared(record: Record) -> tuple[str, dict[str, Any]]:
         case Contact():
             values = {
                 "firstname": record.first_name,
+                "lastname": record.last_name,
                 "mobilephone": record.mobile,
                 "phone": record.phone,
                 "email": record.email,

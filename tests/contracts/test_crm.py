@@ -99,12 +99,13 @@ class TestReading:
         contact = Contact(
             id=500,
             first_name="Siv",
+            last_name="Berg",
             mobile="912 34 567",
             phone="22 33 44 55",
             email="siv@example.no",
             country="Norge",
             language="nb",
-            properties={"hs_email_optout": "true", "lastname": "Berg"},
+            properties={"hs_email_optout": "true", "city": "Bodø"},
         )
         portal.put(contact)
         asked = ["hs_email_optout", "jobtitle"]

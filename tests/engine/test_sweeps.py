@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kundeflyt.domain.actions import GoOn, NoteSweep, Plan, StopFlow
-from kundeflyt.domain.events import NIGHT_FELL, Event
-from kundeflyt.domain.rules import FlowRules
+from kundeflyt.domain.actions import GoOn, LookAt, NoteSweep, Plan, StopFlow
+from kundeflyt.domain.events import CONTACT_SEQUENCE_CHANGED, NIGHT_FELL, Event
+from kundeflyt.domain.rules import FlowRules, Mode
 from kundeflyt.domain.sweeps import Sweep, morning_after
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import TryLater
@@ -137,3 +137,30 @@ def _silent(method: str):  # type: ignore[no-untyped-def]
             raise TryLater("the store is silent")
 
     return before
+
+
+def look_plan(_event: Event) -> Plan:
+    look = LookAt(name="look-0", event=CONTACT_SEQUENCE_CHANGED, contacts={102: NIGHT, 101: NIGHT})
+    return Plan(because="to", actions=(look, NoteSweep(name="page-0", sweep=at_page(0, ended=True))))
+
+
+class TestWhatASweepFinds:
+    @pytest.mark.parametrize("mode", ["on", "shadow"])
+    def test_is_looked_at_one_by_one(self, mode: Mode) -> None:
+        here = World(planner=look_plan, basis="page", at=NIGHT)
+        here.flow_rules = FlowRules(mode=mode)
+
+        assert here.run_one(night_fell()) == Finished()
+
+        assert [(one.name, one.record_id, one.bulk) for one in here.road.brought] == [
+            (CONTACT_SEQUENCE_CHANGED, 101, True),
+            (CONTACT_SEQUENCE_CHANGED, 102, True),
+        ]
+
+    def test_waits_with_the_whole_page_while_the_queue_does_not_answer(self) -> None:
+        here = World(planner=look_plan, basis="page", at=NIGHT)
+        here.road.failure = TryLater("down")
+
+        assert isinstance(here.run_one(night_fell()), Later)
+
+        assert here.ledger.sweep(FLOW, "x") is None

@@ -22,6 +22,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 
 PORTAL, CONTACT, COMPANY, ADVISER = 25_000_001, 101, 201, 301
@@ -71,6 +72,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.customers = FakeCustomers(self.crm)
+        self.sequences = FakeSequences()
         self.crm.put(Contact(id=CONTACT), companies=[COMPANY])
         self.crm.put(Company(id=COMPANY, owner_id=ADVISER))
         self.crm.put(Owner(id=ADVISER, first_name="Kari"))
@@ -107,6 +109,7 @@ class World:
             ledger=self.ledger,
             crm=self.crm,
             customers=self.customers,
+            sequences=self.sequences,
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

@@ -152,10 +152,16 @@ class FakeCrm(FailurePlan):
         }
         return {number: contacts for number, contacts in found.items() if contacts}
 
-    def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
+    def companies(self, ids: Collection[int], *, properties: Collection[str] = ()) -> Mapping[int, Company]:
         """The companies as they are now."""
         self.ask("companies")
-        return _only(self._companies, ids)
+        return {
+            id_: replace(
+                company,
+                properties={name: value for name, value in company.properties.items() if name in properties},
+            )
+            for id_, company in _only(self._companies, ids).items()
+        }
 
     def owners(self, ids: Collection[int]) -> Mapping[int, Owner]:
         """The advisers, those who have left included."""

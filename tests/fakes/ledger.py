@@ -326,14 +326,19 @@ class InMemoryLedger(InMemoryPeople):
 
 @dataclass
 class InMemoryRoad:
-    """Remembers what was put back, as the next round's event, by key.
+    """Remembers what was put back, as the next round's event, by key, and what was brought beside it.
 
     `failure`, when set, is raised by everything: a queue that does not answer.
     """
 
     wakes: dict[str, tuple[Event, datetime]] = field(default_factory=dict)
     put_backs: dict[str, tuple[Event, timedelta]] = field(default_factory=dict)
+    brought: list[Event] = field(default_factory=list)
     failure: Exception | None = None
+
+    def bring(self, events: Sequence[Event]) -> None:
+        self._answer()
+        self.brought += events
 
     def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
         self._answer()

@@ -24,6 +24,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 
 PORTAL, CONTACT, COMPANY, KARI, PER, FALLBACK = 25_000_001, 101, 201, 301, 302, 399
@@ -87,6 +88,7 @@ class Desk:
 
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
+    sequences: FakeSequences = field(default_factory=FakeSequences)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     inspection: FakeInspection = field(default_factory=FakeInspection)
@@ -124,6 +126,7 @@ class Desk:
             ledger=self.ledger,
             crm=self.crm,
             customers=self.customers,
+            sequences=self.sequences,
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

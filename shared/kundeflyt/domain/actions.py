@@ -304,6 +304,17 @@ class NoteSweep(_Action):
     counted: Mapping[str, int] = Field(default_factory=dict)
 
 
+class LookAt(_Action):
+    """Each of these contacts is looked at as if HubSpot had told of it: an event of that name, by contact and time.
+
+    It goes to the flow's own queue, as bulk work. Twice the same event is one to the flow.
+    """
+
+    kind: Literal["look_at"] = "look_at"
+    event: str
+    contacts: Mapping[int, AwareDatetime]
+
+
 class GoOn(_Action):
     """The same event comes back at once, for the sweep's next page, when all of `after` are done."""
 
@@ -339,6 +350,7 @@ Action = Annotated[
     | SetManager
     | NoteTakeover
     | NoteSweep
+    | LookAt
     | GoOn
     | StopFlow,
     Field(discriminator="kind"),

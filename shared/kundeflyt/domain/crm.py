@@ -35,6 +35,7 @@ class Contact:
 
     id: int
     first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
     mobile: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
@@ -52,6 +53,7 @@ class Company:
     """
 
     id: int
+    name: str | None = field(default=None, repr=False)
     owner_id: int | None = None
     country: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -13,6 +13,7 @@ from kundeflyt.domain.delivery import STATUSES, Receipt
 
 CALL_LOGGED: Final = "CallLogged"
 OWNER_CHANGED: Final = "OwnerChanged"
+CONTACT_SEQUENCE_CHANGED: Final = "ContactSequenceChanged"
 SMS_RECEIPT: Final = "SmsReceipt"
 SMS_INBOUND: Final = "SmsInbound"
 CONTACT_ERASED: Final = "ContactErased"
@@ -24,6 +25,7 @@ EVENT_NAMES: Final = frozenset(
     {
         CALL_LOGGED,
         OWNER_CHANGED,
+        CONTACT_SEQUENCE_CHANGED,
         SMS_RECEIPT,
         SMS_INBOUND,
         CONTACT_ERASED,

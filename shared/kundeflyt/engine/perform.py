@@ -17,6 +17,7 @@ from kundeflyt.domain.actions import (
     LogNote,
     LogReply,
     LogSms,
+    LookAt,
     MarkContact,
     MoveHistory,
     MoveWork,
@@ -40,7 +41,7 @@ from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
-from kundeflyt.engine.sweeps import FlowStopper, GoerOn, SweepKeeper
+from kundeflyt.engine.sweeps import FlowStopper, GoerOn, Looker, SweepKeeper
 from kundeflyt.engine.takeovers import (
     CardTaskCreator,
     GuardKeeper,
@@ -111,6 +112,7 @@ class Performer:
             SetManager: ManagerSetter(ports),
             NoteTakeover: TakeoverKeeper(ports),
             NoteSweep: SweepKeeper(flow, ports),
+            LookAt: Looker(ports),
             GoOn: GoerOn(ports),
             StopFlow: FlowStopper(flow, ports),
         }

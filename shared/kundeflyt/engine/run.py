@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kundeflyt.domain.actions import ActionRecord, GoOn, LogSms, NoteSweep, Plan, SendSms, UpdateTask, WakeAt
+from kundeflyt.domain.actions import ActionRecord, GoOn, LogSms, LookAt, NoteSweep, Plan, SendSms, UpdateTask, WakeAt
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
@@ -22,7 +22,7 @@ _FORGOTTEN: Final = "forgotten"
 # What is left to do about something that was begun: nothing new is made by it.
 _ENDINGS: Final = (SendSms, LogSms, UpdateTask, WakeAt)
 # What moves a sweep on and touches nobody.
-_WALKING: Final = (NoteSweep, GoOn)
+_WALKING: Final = (NoteSweep, LookAt, GoOn)
 _NOBODY_TEXTED: Final = Plan(because="")
 
 

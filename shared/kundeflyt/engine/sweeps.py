@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from kundeflyt.domain.actions import GoOn, NoteSweep, StopFlow
+from kundeflyt.domain.actions import GoOn, LookAt, NoteSweep, StopFlow
+from kundeflyt.domain.events import Event
 from kundeflyt.engine.step import Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
@@ -67,6 +68,40 @@ class GoerOn:
         except TryLater as failure:
             return failure
         return Done(result=str(step.stored.event.round + 1))
+
+
+class Looker:
+    """Puts an event about each record on the flow's own queue."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """Ten in a message's call."""
+        return [self._look(step) for step in steps]
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """A record that is looked at twice is one to the flow."""
+        return [None] * len(steps)
+
+    def _look(self, step: Step) -> Outcome:
+        action, sweep = the_action(LookAt, step), step.stored.event
+        events = [
+            Event(
+                name=action.event,
+                portal_id=sweep.portal_id,
+                record_id=contact_id,
+                occurred_at=at,
+                received_at=self._ports.clock(),
+                bulk=True,
+            )
+            for contact_id, at in sorted(action.contacts.items())
+        ]
+        try:
+            self._ports.road.bring(events)
+        except TryLater as failure:
+            return failure
+        return Done(result=str(len(events)))
 
 
 class FlowStopper:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
 from kundeflyt.ports.people import Inspection
-from kundeflyt.ports.readers import CardReader, CrmReader, CustomerReader, Readers
+from kundeflyt.ports.readers import CardReader, CrmReader, CustomerReader, Readers, SequenceReader
 from kundeflyt.ports.writers import (
     CardWriter,
     ContactWriter,
@@ -34,6 +34,7 @@ class Ports:
     ledger: Ledger
     crm: CrmReader
     customers: CustomerReader
+    sequences: SequenceReader
     tasks: TaskWriter
     work: WorkWriter
     timeline: TimelineWriter
@@ -56,6 +57,7 @@ class Ports:
         return Readers(
             crm=self.crm,
             customers=self.customers,
+            sequences=self.sequences,
             history=self.ledger,
             inbox=self.inbox,
             cards=self.cards,

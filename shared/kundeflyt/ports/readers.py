@@ -18,6 +18,8 @@ from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
+from kundeflyt.domain.review import Entry
+from kundeflyt.domain.sequences import EndedPage, Enrolment
 from kundeflyt.domain.sweeps import Sweep
 
 
@@ -53,8 +55,8 @@ class CrmReader(Protocol):
         """
         ...
 
-    def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
-        """The companies as they are now."""
+    def companies(self, ids: Collection[int], *, properties: Collection[str] = ()) -> Mapping[int, Company]:
+        """The companies as they are now, with the properties that the rules name."""
         ...
 
     def owners(self, ids: Collection[int]) -> Mapping[int, Owner]:
@@ -104,6 +106,28 @@ class CustomerReader(Protocol):
 
     def tasks(self, ids: Collection[int]) -> Mapping[int, TaskNow]:
         """These tasks as they stand now."""
+        ...
+
+
+class SequenceReader(Protocol):
+    """What became of those whom nobody could reach: sequences, and what was tried and heard meanwhile."""
+
+    def enrolments(self, contact_ids: Collection[int]) -> Mapping[int, Enrolment]:
+        """What each contact was last enrolled in; one who never was is left out."""
+        ...
+
+    def ended_since(self, since: datetime, *, most: int) -> EndedPage:
+        """Whose sequence has ended since then, the first to end first, some `most` at a time."""
+        ...
+
+    def traces(
+        self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, tuple[Entry, ...]]:
+        """What stands about each company since its own time: what was tried and what was heard.
+
+        Open tasks and meetings to come are there whenever they were made, but for the tasks this routine has made
+        itself. `connected` are the portal's ids of a conversation.
+        """
         ...
 
 
@@ -204,6 +228,7 @@ class Readers:
 
     crm: CrmReader
     customers: CustomerReader
+    sequences: SequenceReader
     history: HistoryReader
     inbox: InboxReader
     cards: CardReader

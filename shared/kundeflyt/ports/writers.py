@@ -227,7 +227,11 @@ class Inbox(InboxReader, Protocol):
 
 
 class Road(Protocol):
-    """Puts an event back on its flow's own queue."""
+    """Puts an event back on its flow's own queue, or others beside it."""
+
+    def bring(self, events: Sequence[Event]) -> None:
+        """Puts new events on the queue, at once. Raises TryLater; then some may be there, and come twice."""
+        ...
 
     def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
         """Brings the event's next round at a time; the same key twice is one return. Raises TryLater."""

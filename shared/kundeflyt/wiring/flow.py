@@ -26,6 +26,7 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import PATIENCE, HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
 from kundeflyt.adapters.metodika.client import MetodikaClient
@@ -143,6 +144,7 @@ def build(
             ledger=ledger,
             crm=HubSpotReader(hubspot, clock=clock),
             customers=HubSpotCustomerReader(hubspot),
+            sequences=HubSpotSequenceReader(hubspot),
             tasks=writer,
             work=writer,
             timeline=writer,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -65,6 +66,26 @@ class Queues:
 @pytest.fixture
 def queues(aws: LocalAws) -> Queues:
     return Queues(aws)
+
+
+class TestBringing:
+    def test_puts_every_event_on_the_queue_as_it_is(self, queues: Queues) -> None:
+        events = [replace(EVENT, record_id=number, round=0) for number in range(1, 24)]
+
+        queues.road.bring(events)
+
+        found: list[Any] = []
+        while messages := queues.receive(queues.url):
+            found += [json.loads(message["Body"])["detail"] for message in messages]
+            for message in messages:
+                queues.sqs.delete_message(QueueUrl=queues.url, ReceiptHandle=message["ReceiptHandle"])
+        assert sorted(row["record_id"] for row in found) == list(range(1, 24))
+        assert {row["round"] for row in found} == {0}
+
+    def test_is_tried_again_when_one_was_not_taken(self, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(queues.sqs, "send_message_batch", lambda **_: {"Failed": [{"Id": "0"}]})
+        with pytest.raises(TryLater):
+            queues.road.bring([EVENT])
 
 
 class TestWaking:

@@ -32,6 +32,7 @@ from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 
 EVENTS = 100
@@ -80,6 +81,7 @@ class TestABatchOfAHundredUnansweredCalls:
             ledger=InMemoryLedger(),
             crm=HubSpotReader(client, clock=lambda: MONDAY),
             customers=HubSpotCustomerReader(client),
+            sequences=FakeSequences(),
             tasks=writer,
             work=writer,
             timeline=writer,

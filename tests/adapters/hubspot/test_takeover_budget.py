@@ -34,6 +34,7 @@ from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 from tests.fakes.time_book import InMemoryTimeBook
 
@@ -120,6 +121,7 @@ def _ports(simulator: HubspotSimulator, time: Clock) -> Ports:
         ledger=InMemoryLedger(),
         crm=HubSpotReader(client, clock=lambda: time.at),
         customers=HubSpotCustomerReader(client),
+        sequences=FakeSequences(),
         tasks=writer,
         work=writer,
         timeline=writer,

@@ -21,6 +21,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 from tests.flows.no_answer.situation import COMPANY, CONTACT, MONDAY, a_contact, an_event, owners, rules
 
@@ -52,6 +53,7 @@ class Portal:
             ledger=self.ledger,
             crm=self.crm,
             customers=customers,
+            sequences=FakeSequences(),
             tasks=self.crm,
             work=customers,
             timeline=self.crm,

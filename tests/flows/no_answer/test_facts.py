@@ -23,6 +23,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.sequences import FakeSequences
 from tests.flows.no_answer.situation import (
     COMPANY,
     CONTACT,
@@ -64,6 +65,7 @@ class World:
         return Readers(
             crm=self.crm,
             customers=FakeCustomers(self.crm),
+            sequences=FakeSequences(),
             history=self.ledger,
             inbox=FakeInbox(),
             cards=FakeCards(today=MONDAY.date()),

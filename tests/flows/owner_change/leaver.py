@@ -30,6 +30,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 from tests.flows.owner_change.situation import APPROVED, CHANGED, CSC, KARI, OLA, PORTAL
 
@@ -144,6 +145,7 @@ class Office:
             ledger=self.ledger,
             crm=self.crm,
             customers=self.customers,
+            sequences=FakeSequences(),
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -13,13 +13,16 @@ from botocore.exceptions import ClientError
 
 from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
 from kundeflyt.domain.events import Event
+from kundeflyt.ports.failures import TryLater
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 LONGEST_DELAY: Final = timedelta(minutes=15)
 """The queue itself holds a message back no longer than this."""
+_BATCH: Final = 10
 SOONEST: Final = timedelta(seconds=15)
 """A time that is over before it is booked would never come."""
 
@@ -51,6 +54,18 @@ class SqsRoad:
         self._group = group
         self._clock = clock
 
+    def bring(self, events: Sequence[Event]) -> None:
+        """Puts new events on the queue, ten a call. Raises TryLater; then some may be there, and come twice."""
+        for start in range(0, len(events), _BATCH):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(place), "MessageBody": _envelope(event)}
+                for place, event in enumerate(events[start : start + _BATCH])
+            ]
+            with waiting_may_help("SQS"):
+                failed = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries).get("Failed")
+            if failed:
+                raise TryLater(f"SQS did not take {len(failed)} of {len(entries)} events: try again")
+
     def wake_at(self, event: Event, when: datetime, *, key: str) -> None:
         """Brings the event's next round at a time; the same key twice is one return. Raises TryLater.
 
@@ -71,7 +86,7 @@ class SqsRoad:
                     Target={
                         "Arn": self._queue_arn,
                         "RoleArn": self._role_arn,
-                        "Input": _envelope(event),
+                        "Input": _envelope(event.next_round()),
                         # Else a return that cannot be delivered for a day would be gone without a word.
                         "DeadLetterConfig": {"Arn": self._dead_letter_arn},
                     },
@@ -91,7 +106,7 @@ class SqsRoad:
         with waiting_may_help("SQS"):
             self._sqs.send_message(
                 QueueUrl=self._queue_url,
-                MessageBody=_envelope(event),
+                MessageBody=_envelope(event.next_round()),
                 DelaySeconds=max(0, math.ceil(after.total_seconds())),
             )
 
@@ -103,4 +118,4 @@ def schedule_name(key: str) -> str:
 
 def _envelope(event: Event) -> str:
     """As the bus would have brought it."""
-    return json.dumps({"detail-type": event.name, "detail": event.next_round().to_json()})
+    return json.dumps({"detail-type": event.name, "detail": event.to_json()})

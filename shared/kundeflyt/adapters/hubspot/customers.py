@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from kundeflyt.adapters.hubspot import paths, records
+from kundeflyt.adapters.hubspot import records
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
-from kundeflyt.adapters.hubspot.reading import fitting, read_associations, read_rows, search_rows
+from kundeflyt.adapters.hubspot.reading import (
+    Filter,
+    read_associations,
+    read_rows,
+    search_of_companies,
+    search_query,
+    search_rows,
+)
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
 
@@ -23,8 +30,6 @@ CALLED_OFF: Final = ("CANCELED", "CANCELLED", "RESCHEDULED", "NO_SHOW", "COMPLET
 """A meeting with one of these outcomes is not to come any more, whenever it was to begin."""
 _BREAK: Final = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^>]+>")
-
-Filter = dict[str, Any]
 
 
 class HubSpotCustomerReader:
@@ -55,7 +60,9 @@ class HubSpotCustomerReader:
             {"filters": [*filters, {"propertyName": "hs_email_subject", "operator": "EQ", "value": subject}]}
             for subject in sorted(subjects)
         ]
-        rows = {int(row["id"]): row for row in search_rows(self._client, "emails", _query(groups, ["hs_timestamp"]))}
+        rows = {
+            int(row["id"]): row for row in search_rows(self._client, "emails", search_query(groups, ["hs_timestamp"]))
+        }
         told: dict[int, datetime] = {}
         for row_id, contacts in read_associations(self._client, "emails", "contacts", rows).items():
             at = moment(rows[row_id]["properties"].get("hs_timestamp")) or logged_at(rows[row_id])
@@ -74,7 +81,15 @@ class HubSpotCustomerReader:
             ("tasks", tasks, "hs_timestamp", "hs_task_subject"),
             ("meetings", meetings, "hs_meeting_start_time", "hs_meeting_title"),
         ):
-            rows = {int(row["id"]): row for row in self._of_companies(kind, ids, filters, time_property, title)}
+            wanted = [
+                time_property,
+                title,
+                OWNER,
+                KEY_PROPERTY,
+                *(["hs_meeting_outcome"] if kind == "meetings" else []),
+            ]
+            found_rows = search_of_companies(self._client, kind, ids, filters, wanted)
+            rows = {int(row["id"]): row for row in found_rows}
             for row_id, companies in read_associations(self._client, kind, "companies", rows).items():
                 for company in companies:
                     work = _work(kind, rows[row_id], time_property, title)
@@ -99,44 +114,11 @@ class HubSpotCustomerReader:
             for row in rows
         }
 
-    def _of_companies(
-        self, kind: str, ids: Collection[int], filters: Sequence[Filter], *properties: str
-    ) -> Iterator[Row]:
-        wanted = [*properties, OWNER, KEY_PROPERTY, *(["hs_meeting_outcome"] if kind == "meetings" else [])]
-
-        def query(companies: Sequence[int]) -> dict[str, Any]:
-            mine = {
-                "propertyName": "associations.company",
-                "operator": "IN",
-                "values": [str(id_) for id_ in companies],
-            }
-            return _query([{"filters": [mine, *filters]}], wanted)
-
-        waiting = list(fitting(sorted(set(ids)), query))
-        while waiting:
-            companies = waiting.pop()
-            rows = list(search_rows(self._client, kind, query(companies)))
-            if len(rows) >= paths.SEARCH_RESULTS and len(companies) > 1:
-                # HubSpot lists no more than that, and what it leaves out would belong to nobody.
-                waiting += [companies[::2], companies[1::2]]
-            else:
-                yield from rows
-
 
 def as_text(markup: str) -> str:
     """What a person sees of one of HubSpot's formatted fields."""
     lines = html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
-
-
-def _query(groups: Sequence[Mapping[str, Any]], properties: Sequence[str]) -> dict[str, Any]:
-    return {
-        "filterGroups": list(groups),
-        "properties": list(properties),
-        "sorts": [],
-        "limit": paths.SEARCH_PAGE,
-        "after": "0",
-    }
 
 
 def _company(row: Row, properties: Collection[str]) -> Company:

@@ -53,10 +53,10 @@ class HubSpotReader:
         """Whose each number is, the oldest record first."""
         return contacts_with_numbers(self._client, numbers, default_country=default_country)
 
-    def companies(self, ids: Collection[int]) -> Mapping[int, Company]:
-        """The companies as they are now."""
-        rows = read_rows(self._client, "companies", ids, records.COMPANY_PROPERTIES)
-        return {company.id: company for company in map(records.company, rows)}
+    def companies(self, ids: Collection[int], *, properties: Collection[str] = ()) -> Mapping[int, Company]:
+        """The companies as they are now, with the properties that the rules name."""
+        rows = read_rows(self._client, "companies", ids, [*records.COMPANY_PROPERTIES, *properties])
+        return {company.id: company for company in (records.company(row, properties) for row in rows)}
 
     def owners(self, ids: Collection[int]) -> Mapping[int, Owner]:
         """The advisers, those who have left included."""

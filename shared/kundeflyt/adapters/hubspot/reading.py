@@ -10,6 +10,8 @@ from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.records import Row
 
+Filter = dict[str, Any]
+
 
 def read_rows(
     client: HubSpotClient,
@@ -78,6 +80,39 @@ def fitting(ids: Sequence[int], query: Callable[[Sequence[int]], Mapping[str, An
         used += size
     if taken:
         yield taken
+
+
+def search_of_companies(
+    client: HubSpotClient, kind: str, ids: Collection[int], filters: Sequence[Filter], properties: Sequence[str]
+) -> Iterator[Row]:
+    """All records of a kind at these companies, however many: what HubSpot cannot list at once is asked in parts."""
+
+    def query(companies: Sequence[int]) -> dict[str, Any]:
+        mine = {"propertyName": "associations.company", "operator": "IN", "values": [str(id_) for id_ in companies]}
+        return search_query([{"filters": [mine, *filters]}], properties)
+
+    waiting = list(fitting(sorted(set(ids)), query))
+    while waiting:
+        companies = waiting.pop()
+        rows = list(search_rows(client, kind, query(companies)))
+        if len(rows) >= paths.SEARCH_RESULTS and len(companies) > 1:
+            # HubSpot lists no more than that, and what it leaves out would belong to nobody.
+            waiting += [companies[::2], companies[1::2]]
+        else:
+            yield from rows
+
+
+def search_query(
+    groups: Sequence[Mapping[str, Any]], properties: Sequence[str], *, sort: str | None = None
+) -> dict[str, Any]:
+    """A search as HubSpot takes it, of as large pages as it gives; `sort` names what to begin with the least of."""
+    return {
+        "filterGroups": list(groups),
+        "properties": list(properties),
+        "sorts": [sort] if sort else [],
+        "limit": paths.SEARCH_PAGE,
+        "after": "0",
+    }
 
 
 def _is_primary(to: dict[str, Any], primary_type: int | None) -> bool:

@@ -25,6 +25,7 @@ CALL_PROPERTIES: Final = (
 )
 CONTACT_PROPERTIES: Final = (
     "firstname",
+    "lastname",
     "mobilephone",
     "phone",
     "email",
@@ -32,7 +33,7 @@ CONTACT_PROPERTIES: Final = (
     "hs_language",
     "notes_last_contacted",
 )
-COMPANY_PROPERTIES: Final = ("hubspot_owner_id", "country")
+COMPANY_PROPERTIES: Final = ("name", "hubspot_owner_id", "country")
 
 OLD_LANGUAGE_CODES: Final[Mapping[str, str]] = {
     "no": "nb",  # HubSpot's plain "Norwegian": our Norwegian texts are in bokmål
@@ -65,6 +66,7 @@ def contact(row: Row, properties: Collection[str]) -> Contact:
     return Contact(
         id=int(row["id"]),
         first_name=values.get("firstname"),
+        last_name=values.get("lastname"),
         mobile=values.get("mobilephone"),
         phone=values.get("phone"),
         email=values.get("email"),
@@ -80,6 +82,7 @@ def company(row: Row, properties: Collection[str] = (), *, history: Iterable[Map
     values = _values(row)
     return Company(
         id=int(row["id"]),
+        name=values.get("name"),
         owner_id=_id(values.get("hubspot_owner_id")),
         country=values.get("country"),
         properties={name: values[name] for name in properties if name in values},

@@ -11,6 +11,7 @@ from kundeflyt.domain.events import (
     CALL_LOGGED,
     COMPANIES_MERGED,
     CONTACT_ERASED,
+    CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
     MERGES,
     OWNER_CHANGED,
@@ -95,6 +96,17 @@ _CHANGES: Final = (
     _Change(
         event=OWNER_CHANGED, object_type=COMPANY, change="propertyChange", property_name="hubspot_owner_id",
         why="a company that changes hands; our own changes too, because the guard over owners judges them all",
+    ),
+    *(
+        _Change(
+            event=CONTACT_SEQUENCE_CHANGED, object_type=CONTACT, change="propertyChange", property_name=name, why=why,
+        )
+        for name, why in (
+            ("hs_sequences_is_enrolled", "a contact who is in no sequence any more; HubSpot has no event of its own"),
+            ("hs_latest_sequence_ended_date", "a sequence that is over, whatever the reason (inferred)"),
+            ("hs_latest_sequence_finished_date", "a sequence that has run out: the customer may be inactive (001-30)"),
+            ("hs_latest_sequence_unenrolled_date", "a sequence left early: by a reply, a bounce, an opt-out, by hand"),
+        )
     ),
     _Change(
         event=CONTACT_ERASED, object_type=CONTACT, change="privacyDeletion",

@@ -1,0 +1,155 @@
+"""What stands in HubSpot about customers since a moment: what was tried, and what was heard.
+
+Read by the companies' associations, a hundred records a call: that is exact and has HubSpot's larger limit. Only of a
+company with a long history the few records since then are searched for instead, five searches a second for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
+from kundeflyt.adapters.hubspot.reading import Filter, read_associations, read_rows, search_of_companies
+from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
+from kundeflyt.domain.review import Entry, EntryWhat, RecordType
+
+LONG_HISTORY: Final = 50
+"""More records of a kind than this and a company's are searched for, so that none costs more than half a call."""
+
+SEQUENCE_OF_EMAIL: Final = "hs_sequence_id"
+STEP_OF_TASK: Final = "hs_task_sequence_step_enrollment_id"
+_NOT_SENT: Final = frozenset({"BOUNCED", "FAILED", "SCHEDULED"})
+_NO_MEETING: Final = frozenset({"CANCELED", "CANCELLED", "RESCHEDULED"})
+_WHENEVER: Final = frozenset({"task_open", "meeting_booked"})
+_OWN_TASKS: Final = "sequence_ended/"
+_OWN_REPLIES: Final = "sms_inbound/"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of record: what is read of it, how the few of a long history are found, and what each shows."""
+
+    name: RecordType
+    properties: tuple[str, ...]
+    searches: Callable[[str], tuple[tuple[Filter, ...], ...]]
+    shows: Callable[[Row, datetime], tuple[EntryWhat, datetime] | None]
+
+
+def traces(
+    client: HubSpotClient, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
+) -> dict[int, tuple[Entry, ...]]:
+    """Per company what was tried, heard and planned since its own time, and what is still open. Raises TryLater."""
+    if not since:
+        return {}
+    found: dict[int, list[Entry]] = {}
+    for kind in _kinds(connected):
+        of_companies = read_associations(client, "companies", kind.name, since)
+        shown = {
+            int(row["id"]): Entry(what=what, record=kind.name, id=str(row["id"]), at=at)
+            for row in _rows(client, kind, of_companies, min(since.values()))
+            if (shows := kind.shows(row, now))
+            for what, at in [shows]
+        }
+        for company, ids in of_companies.items():
+            entries = (shown[id_] for id_ in ids if id_ in shown)
+            found.setdefault(company, []).extend(
+                entry for entry in entries if entry.what in _WHENEVER or entry.at >= since[company]
+            )
+    return {company: tuple(entries) for company, entries in found.items() if entries}
+
+
+def _rows(
+    client: HubSpotClient, kind: _Kind, of_companies: Mapping[int, tuple[int, ...]], earliest: datetime
+) -> Iterator[Row]:
+    properties = sorted({"hs_timestamp", *kind.properties})
+    short = {id_ for ids in of_companies.values() if len(ids) <= LONG_HISTORY for id_ in ids}
+    yield from read_rows(client, kind.name, short, properties)
+    long = [company for company, ids in of_companies.items() if len(ids) > LONG_HISTORY]
+    if long:
+        for filters in kind.searches(epoch_milliseconds(earliest)):
+            yield from search_of_companies(client, kind.name, long, filters, properties)
+
+
+def _kinds(connected: Collection[str]) -> tuple[_Kind, ...]:
+    def since(name: str) -> Callable[[str], tuple[tuple[Filter, ...], ...]]:
+        return lambda earliest: (({"propertyName": name, "operator": "GTE", "value": earliest},),)
+
+    return (
+        _Kind("emails", ("hs_email_direction", "hs_email_status", SEQUENCE_OF_EMAIL), since("hs_timestamp"), _email),
+        _Kind(
+            "calls",
+            ("hs_call_direction", "hs_call_disposition"),
+            since("hs_timestamp"),
+            lambda row, _now: _call(row, connected),
+        ),
+        _Kind("meetings", ("hs_meeting_start_time", "hs_meeting_outcome"), since("hs_meeting_start_time"), _meeting),
+        _Kind("communications", ("hs_communication_channel_type", KEY_PROPERTY), since("hs_timestamp"), _communication),
+        _Kind(
+            "tasks",
+            ("hs_task_status", "hs_task_type", "hs_task_completion_date", STEP_OF_TASK, KEY_PROPERTY),
+            lambda earliest: (
+                ({"propertyName": "hs_task_status", "operator": "NEQ", "value": "COMPLETED"},),
+                (
+                    {"propertyName": "hs_task_status", "operator": "EQ", "value": "COMPLETED"},
+                    {"propertyName": "hs_task_type", "operator": "EQ", "value": "CALL"},
+                    {"propertyName": "hs_timestamp", "operator": "GTE", "value": earliest},
+                ),
+            ),
+            _task,
+        ),
+    )
+
+
+def _email(row: Row, _now: datetime) -> tuple[EntryWhat, datetime] | None:
+    values = row["properties"]
+    if values.get("hs_email_direction") == "INCOMING_EMAIL":
+        return "email_in", _at(row)
+    if values.get("hs_email_direction") != "EMAIL" or values.get("hs_email_status") in _NOT_SENT:
+        return None
+    return ("sequence_email" if values.get(SEQUENCE_OF_EMAIL) else "email_out"), _at(row)
+
+
+def _call(row: Row, connected: Collection[str]) -> tuple[EntryWhat, datetime]:
+    values = row["properties"]
+    if values.get("hs_call_disposition") in connected:
+        return "call_connected", _at(row)
+    return ("call_in" if values.get("hs_call_direction") == "INBOUND" else "call_out"), _at(row)
+
+
+def _meeting(row: Row, now: datetime) -> tuple[EntryWhat, datetime] | None:
+    values = row["properties"]
+    at = moment(values.get("hs_meeting_start_time")) or _at(row)
+    outcome = values.get("hs_meeting_outcome")
+    if outcome in _NO_MEETING:
+        return None
+    if outcome == "NO_SHOW":
+        return "meeting_no_show", at
+    # What is to come tells of the day it was agreed; what has been tells of itself.
+    return ("meeting_held", at) if at <= now else ("meeting_booked", logged_at(row))
+
+
+def _communication(row: Row, _now: datetime) -> tuple[EntryWhat, datetime] | None:
+    values = row["properties"]
+    if values.get("hs_communication_channel_type") != "SMS":
+        return None
+    # HubSpot knows no direction; what customers have written is logged by our own flow.
+    inbound = (values.get(KEY_PROPERTY) or "").startswith(_OWN_REPLIES)
+    return ("sms_in" if inbound else "sms_out"), _at(row)
+
+
+def _task(row: Row, _now: datetime) -> tuple[EntryWhat, datetime] | None:
+    values = row["properties"]
+    if values.get("hs_task_status") == "COMPLETED":
+        if values.get("hs_task_type") != "CALL" or not values.get(STEP_OF_TASK):
+            return None
+        return "sequence_call", moment(values.get("hs_task_completion_date")) or _at(row)
+    # What we have asked for ourselves because the sequence ended is no work that keeps the customer.
+    return None if (values.get(KEY_PROPERTY) or "").startswith(_OWN_TASKS) else ("task_open", _at(row))
+
+
+def _at(row: Row) -> datetime:
+    return moment(row["properties"].get("hs_timestamp")) or logged_at(row)

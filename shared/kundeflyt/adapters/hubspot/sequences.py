@@ -1,0 +1,92 @@
+"""Contacts' sequences, read from the properties that HubSpot keeps about the latest one (BEHAVIOR.md, Sequences)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.evidence import traces
+from kundeflyt.adapters.hubspot.reading import read_rows, search_query, search_rows
+from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, moment
+from kundeflyt.domain.review import Entry
+from kundeflyt.domain.sequences import EndedPage, Enrolment
+
+SEQUENCE: Final = "hs_latest_sequence_enrolled"
+ENROLLED: Final = "hs_latest_sequence_enrolled_date"
+FINISHED: Final = "hs_latest_sequence_finished_date"
+LEFT: Final = "hs_latest_sequence_unenrolled_date"
+ENDED: Final = "hs_latest_sequence_ended_date"
+RUNNING: Final = "hs_sequences_is_enrolled"
+REPLIED: Final = "hs_sales_email_last_replied"
+BOUNCED: Final = "hs_email_hard_bounce_reason_enum"
+OPTED_OUT: Final = "hs_email_optout"
+
+
+class HubSpotSequenceReader:
+    """The SequenceReader for HubSpot. Every method raises TryLater when HubSpot does not answer."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+
+    def enrolments(self, contact_ids: Collection[int]) -> Mapping[int, Enrolment]:
+        """What each contact was last enrolled in; a hundred cost one call."""
+        names = [SEQUENCE, ENROLLED, FINISHED, LEFT, ENDED, RUNNING, REPLIED, BOUNCED, OPTED_OUT]
+        rows = read_rows(self._client, "contacts", contact_ids, names)
+        return {found.contact_id: found for found in map(_enrolment, rows) if found}
+
+    def ended_since(self, since: datetime, *, most: int) -> EndedPage:
+        """Whose sequence has ended since then, the first to end first, some `most` at a time.
+
+        Any of the three dates may be the one that moved, so all are asked; each answers only as far as its first `most`
+        records reach, and so far goes the page.
+        """
+        listed = [self._moved_since(name, since, most) for name in (ENDED, FINISHED, LEFT)]
+        ends = [max(at for _, at in found) for found in listed if len(found) >= most]
+        until = min(ends, default=None)
+        ended: dict[int, datetime] = {}
+        for id_, at in (row for found in listed for row in found if until is None or row[1] <= until):
+            ended[id_] = max(at, ended.get(id_, at))
+        if until is not None and until <= since:
+            # More of them ended in one moment than a page holds: go past it rather than round in a circle.
+            until = since + timedelta(milliseconds=1)
+        return EndedPage(ended=ended, until=until)
+
+    def traces(
+        self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, tuple[Entry, ...]]:
+        """What stands about each company since its own time."""
+        return traces(self._client, since, connected=connected, now=now)
+
+    def _moved_since(self, name: str, since: datetime, most: int) -> list[tuple[int, datetime]]:
+        filters = [{"propertyName": name, "operator": "GTE", "value": epoch_milliseconds(since)}]
+        rows = search_rows(self._client, "contacts", search_query([{"filters": filters}], [name], sort=name))
+        dated = ((int(row["id"]), moment(row["properties"].get(name))) for row in islice(rows, most))
+        return [(id_, at) for id_, at in dated if at]
+
+
+def _enrolment(row: Row) -> Enrolment | None:
+    values = {name: value.strip() for name, value in row["properties"].items() if value and value.strip()}
+    sequence, enrolled_at = _whole(values.get(SEQUENCE)), moment(values.get(ENROLLED))
+    if not sequence or not enrolled_at:
+        return None
+    return Enrolment(
+        contact_id=int(row["id"]),
+        sequence_id=sequence,
+        enrolled_at=enrolled_at,
+        running=values.get(RUNNING) == "true",
+        finished_at=moment(values.get(FINISHED)),
+        left_at=moment(values.get(LEFT)),
+        ended_at=moment(values.get(ENDED)),
+        replied_at=moment(values.get(REPLIED)),
+        bounced=BOUNCED in values,
+        opted_out=values.get(OPTED_OUT) == "true",
+    )
+
+
+def _whole(value: str | None) -> int | None:
+    """An id that stands in a number property may be written with a fraction of nothing."""
+    digits = (value or "").removesuffix(".0")
+    return int(digits) if digits.isdecimal() else None

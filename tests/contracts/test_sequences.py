@@ -1,0 +1,269 @@
+"""What every CRM tells of sequences and of what was tried and heard meanwhile: the one in memory and HubSpot alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+import requests
+
+from kundeflyt.adapters.hubspot import evidence
+from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
+from kundeflyt.domain.review import Entry, EntryWhat
+from kundeflyt.domain.sequences import EndedPage, Enrolment
+from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.readers import SequenceReader
+from tests.fakes.sequences import FakeSequences
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ENROLLED = NOW - timedelta(days=150)
+COMPANY, OTHER, ANNE, BJORN, MISSING = 201, 202, 101, 102, 874_716_779_999
+SEQUENCE, CONNECTED = 301, "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+
+RECORDS: dict[EntryWhat, tuple[str, dict[str, str]]] = {
+    "sequence_email": ("emails", {"hs_email_direction": "EMAIL", "hs_email_status": "SENT", "hs_sequence_id": "301"}),
+    "email_out": ("emails", {"hs_email_direction": "EMAIL"}),
+    "email_in": ("emails", {"hs_email_direction": "INCOMING_EMAIL"}),
+    "call_out": ("calls", {"hs_call_direction": "OUTBOUND"}),
+    "call_in": ("calls", {"hs_call_direction": "INBOUND"}),
+    "call_connected": ("calls", {"hs_call_direction": "OUTBOUND", "hs_call_disposition": CONNECTED}),
+    "meeting_held": ("meetings", {"hs_meeting_outcome": "COMPLETED"}),
+    "meeting_no_show": ("meetings", {"hs_meeting_outcome": "NO_SHOW"}),
+    "sms_out": ("communications", {"hs_communication_channel_type": "SMS", "kundeflyt_key": "no_answer/1/2/log-sms"}),
+    "sms_in": ("communications", {"hs_communication_channel_type": "SMS", "kundeflyt_key": "sms_inbound/1/2/log"}),
+    "sequence_call": (
+        "tasks",
+        {"hs_task_type": "CALL", "hs_task_status": "COMPLETED", "hs_task_sequence_step_enrollment_id": "7"},
+    ),
+    "task_open": ("tasks", {"hs_task_type": "TODO", "hs_task_status": "NOT_STARTED"}),
+}
+
+
+def trace(what: EntryWhat, id_: int, days_ago: int = 10) -> Entry:
+    return Entry(what=what, record=RECORDS[what][0], id=str(id_), at=NOW - timedelta(days=days_ago))
+
+
+class Crm(Protocol):
+    """What the suite does to a CRM, apart from the port under test."""
+
+    sequences: SequenceReader
+
+    def put(self, enrolment: Enrolment) -> None: ...
+    def put_trace(self, company_id: int, *entries: Entry) -> None: ...
+    def go_down(self) -> None: ...
+
+
+class InMemory:
+    """The fake."""
+
+    def __init__(self) -> None:
+        self._fake = FakeSequences()
+        self.sequences: SequenceReader = self._fake
+        self.put, self.put_trace = self._fake.put, self._fake.put_trace
+
+    def go_down(self) -> None:
+        for method in ("enrolments", "ended_since", "traces"):
+            self._fake.fail_next(method, TryLater("down"))
+
+
+class AtHubSpot:
+    """HubSpot's simulator over HTTP; the port is the real adapter."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._session = url, requests.Session()
+        self.post("reset", {})
+        self.post("settings", {"search_limit": 1000, "burst_limit": 10_000})
+        self.post("seed", {"companies": [{"id": str(id_), "properties": {}} for id_ in (COMPANY, OTHER)]})
+        people = [{"id": str(id_), "associations": {"companies": [str(COMPANY)]}} for id_ in (ANNE, BJORN)]
+        self.post("seed", {"contacts": people})
+        self.client = HubSpotClient(base_url=url, access_token=token)
+        self.sequences: SequenceReader = HubSpotSequenceReader(self.client)
+
+    def put(self, enrolment: Enrolment) -> None:
+        values = {
+            "hs_latest_sequence_enrolled": str(enrolment.sequence_id),
+            "hs_latest_sequence_enrolled_date": _written(enrolment.enrolled_at),
+            "hs_latest_sequence_finished_date": _written(enrolment.finished_at),
+            "hs_latest_sequence_unenrolled_date": _written(enrolment.left_at),
+            "hs_latest_sequence_ended_date": _written(enrolment.ended_at),
+            "hs_sales_email_last_replied": _written(enrolment.replied_at),
+            "hs_sequences_is_enrolled": "true" if enrolment.running else "false",
+            "hs_email_optout": "true" if enrolment.opted_out else "false",
+            "hs_email_hard_bounce_reason_enum": "UNKNOWN_USER" if enrolment.bounced else "",
+        }
+        url = f"{self._url}/_sim/ui/contacts/{enrolment.contact_id}"
+        self._session.patch(url, json={"properties": values}, timeout=5).raise_for_status()
+
+    def put_trace(self, company_id: int, *entries: Entry) -> None:
+        for entry in entries:
+            kind, values = RECORDS[entry.what]
+            at = {"hs_timestamp": _written(entry.at)}
+            if kind == "meetings":
+                at["hs_meeting_start_time"] = _written(entry.at)
+            if "kundeflyt_key" in values:
+                at["kundeflyt_key"] = values["kundeflyt_key"] + entry.id
+            self.put_record(kind, entry.id, values | at, company_id)
+
+    def put_record(self, kind: str, id_: str, values: dict[str, str], company_id: int, created: str = "-1d") -> None:
+        record = {"id": id_, "properties": values, "createdAt": created}
+        self.post("seed", {kind: [record | {"associations": {"companies": [str(company_id)]}}]})
+
+    def go_down(self) -> None:
+        self.post("fail-next", {"match": "/crm/", "status": 503, "times": 100})
+
+    def post(self, what: str, body: dict[str, Any]) -> None:
+        response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=5)
+        assert response.ok, response.text
+
+
+def _written(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+@pytest.fixture(params=["in memory", "HubSpot"])
+def crm(request: pytest.FixtureRequest) -> Crm:
+    return request.getfixturevalue("portal") if request.param == "HubSpot" else InMemory()
+
+
+@pytest.fixture
+def portal(request: pytest.FixtureRequest) -> AtHubSpot:
+    simulator = request.getfixturevalue("hubspot_simulator")
+    return AtHubSpot(simulator.url, simulator.settings.access_token)
+
+
+def enrolment(**changes: Any) -> Enrolment:
+    known: dict[str, Any] = {"contact_id": ANNE, "sequence_id": SEQUENCE, "enrolled_at": ENROLLED, "running": False}
+    return Enrolment(**known | changes)
+
+
+def seen(crm: Crm, *companies: int) -> dict[int, set[tuple[str, str]]]:
+    since = dict.fromkeys(companies or (COMPANY,), ENROLLED)
+    found = crm.sequences.traces(since, connected=[CONNECTED], now=NOW)
+    return {company: {(entry.what, entry.id) for entry in entries} for company, entries in found.items()}
+
+
+class TestASequence:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"running": True},
+            {"finished_at": NOW, "ended_at": NOW},
+            {"left_at": NOW, "replied_at": NOW - timedelta(days=1)},
+            {"left_at": NOW, "bounced": True},
+            {"left_at": NOW, "opted_out": True},
+        ],
+    )
+    def test_is_what_the_contact_was_last_in(self, crm: Crm, changes: dict[str, Any]) -> None:
+        crm.put(enrolment(**changes))
+        assert crm.sequences.enrolments([ANNE, BJORN, MISSING]) == {ANNE: enrolment(**changes)}
+
+
+class TestEndings:
+    def test_are_those_since_a_moment(self, crm: Crm) -> None:
+        crm.put(enrolment(finished_at=NOW, ended_at=NOW))
+        crm.put(enrolment(contact_id=BJORN, left_at=NOW - timedelta(days=3)))
+        assert crm.sequences.ended_since(NOW - timedelta(days=1), most=10) == EndedPage(ended={ANNE: NOW}, until=None)
+        found = crm.sequences.ended_since(NOW - timedelta(days=3), most=10)
+        assert found.ended == {ANNE: NOW, BJORN: NOW - timedelta(days=3)}
+
+    def test_come_page_by_page_the_first_to_end_first(self, crm: Crm) -> None:
+        crm.put(enrolment(ended_at=NOW))
+        crm.put(enrolment(contact_id=BJORN, ended_at=NOW - timedelta(days=3)))
+        first = crm.sequences.ended_since(NOW - timedelta(days=9), most=1)
+        assert (first.ended, first.until) == ({BJORN: NOW - timedelta(days=3)}, NOW - timedelta(days=3))
+
+    def test_at_one_moment_never_keep_the_pages_in_a_circle(self, crm: Crm) -> None:
+        crm.put(enrolment(ended_at=NOW))
+        crm.put(enrolment(contact_id=BJORN, ended_at=NOW))
+        until = crm.sequences.ended_since(NOW, most=1).until
+        assert until
+        assert until > NOW
+
+
+class TestTraces:
+    @pytest.mark.parametrize("what", RECORDS)
+    def test_are_known_for_what_they_are(self, crm: Crm, what: EntryWhat) -> None:
+        crm.put_trace(COMPANY, trace(what, 17))
+        found = crm.sequences.traces({COMPANY: ENROLLED}, connected=[CONNECTED], now=NOW)
+        assert found == {COMPANY: (trace(what, 17),)}
+
+    @pytest.mark.parametrize("what", sorted(RECORDS.keys() - {"task_open"}))
+    def test_are_those_since_the_companys_own_time(self, crm: Crm, what: EntryWhat) -> None:
+        crm.put_trace(COMPANY, trace(what, 17, days_ago=151))
+        crm.put_trace(OTHER, trace(what, 18, days_ago=151))
+        since = {COMPANY: ENROLLED, OTHER: NOW - timedelta(days=200)}
+        assert crm.sequences.traces(since, connected=[CONNECTED], now=NOW).keys() == {OTHER}
+
+    def test_of_open_work_count_however_old(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("task_open", 17, days_ago=400))
+        assert seen(crm) == {COMPANY: {("task_open", "17")}}
+
+    def test_are_each_companys_own(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("email_in", 17))
+        crm.put_trace(OTHER, trace("call_out", 18))
+        assert seen(crm, COMPANY, OTHER) == {COMPANY: {("email_in", "17")}, OTHER: {("call_out", "18")}}
+
+
+class TestAnythingAsked:
+    def test_is_for_later_while_the_crm_is_silent(self, crm: Crm) -> None:
+        crm.go_down()
+        asks = (
+            lambda: crm.sequences.enrolments([ANNE]),
+            lambda: crm.sequences.ended_since(NOW, most=10),
+            lambda: crm.sequences.traces({COMPANY: NOW}, connected=[], now=NOW),
+        )
+        for ask in asks:
+            with pytest.raises(TryLater):
+                ask()
+
+
+def everything(portal: AtHubSpot) -> Sequence[tuple[str, str]]:
+    for number, what in enumerate(RECORDS):
+        portal.put_trace(COMPANY, trace(what, 40 + number))
+    return [(what, str(40 + number)) for number, what in enumerate(RECORDS)]
+
+
+class TestALongHistory:
+    """Only HubSpot's adapter goes another way for it."""
+
+    def test_is_searched_and_tells_the_same(self, portal: AtHubSpot, monkeypatch: pytest.MonkeyPatch) -> None:
+        wanted = everything(portal)
+        monkeypatch.setattr(evidence, "LONG_HISTORY", 0)
+        assert seen(portal) == {COMPANY: set(wanted)}
+
+    def test_costs_no_more_than_what_is_new(self, portal: AtHubSpot, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(evidence, "LONG_HISTORY", 5)
+        old = [trace("email_out", 1000 + number, days_ago=300) for number in range(120)]
+        portal.put_trace(COMPANY, *old, trace("email_in", 17))
+        before = portal.client.calls
+        assert seen(portal) == {COMPANY: {("email_in", "17")}}
+        assert portal.client.calls - before == 6  # five associations, and one search
+
+
+class TestWhatIsNoTrace:
+    @pytest.mark.parametrize(
+        ("kind", "values"),
+        [
+            ("emails", {"hs_email_direction": "EMAIL", "hs_email_status": "BOUNCED", "hs_sequence_id": "301"}),
+            ("emails", {"hs_email_direction": "EMAIL", "hs_email_status": "SCHEDULED", "hs_sequence_id": "301"}),
+            ("meetings", {"hs_meeting_outcome": "CANCELED", "hs_meeting_start_time": "-2d"}),
+            ("communications", {"hs_communication_channel_type": "WHATS_APP"}),
+            ("tasks", {"hs_task_type": "CALL", "hs_task_status": "COMPLETED"}),
+            ("tasks", {"hs_task_type": "TODO", "hs_task_status": "NOT_STARTED", "kundeflyt_key": "sequence_ended/1/x"}),
+        ],
+    )
+    def test_is_shown_nowhere(self, portal: AtHubSpot, kind: str, values: dict[str, str]) -> None:
+        at = _written(NOW - timedelta(days=2))
+        values = {name: at if value == "-2d" else value for name, value in values.items()}
+        portal.put_record(kind, "17", values | {"hs_timestamp": at}, COMPANY)
+        assert seen(portal) == {}
+
+    def test_a_meeting_to_come_tells_of_the_day_it_was_agreed(self, portal: AtHubSpot) -> None:
+        starts = _written(NOW + timedelta(days=5))
+        values = {"hs_timestamp": starts, "hs_meeting_start_time": starts, "hs_meeting_outcome": "SCHEDULED"}
+        portal.put_record("meetings", "17", values, COMPANY, created=_written(NOW - timedelta(days=1)))
+        [entry] = portal.sequences.traces({COMPANY: ENROLLED}, connected=[], now=NOW)[COMPANY]
+        assert (entry.what, entry.at) == ("meeting_booked", NOW - timedelta(days=1))
