@@ -41,7 +41,7 @@ CriterionName = Literal[
     "owner_set",
     "no_open_work",
 ]
-Gap = Literal["main_contact", "phone"]
+Gap = Literal["main_contact", "phone", "email"]
 
 PERIOD_DAYS: Final = 150
 """How long a customer is tried where the rules name no period for its type: about five months (001-17)."""
@@ -135,7 +135,11 @@ class ReviewedCompany(_Model):
 
 
 class WaitingFor(_Model):
-    """What somebody was asked to put right first; the case comes to customer service `until` then at the latest."""
+    """What somebody was asked to put right first; the case comes to customer service `until` then at the latest.
+
+    The same request comes again, under another key, when it has been put right or that time is over: then nothing is
+    waited for any more. An `email` is missing where the sequence's last one bounced.
+    """
 
     gaps: tuple[Gap, ...] = Field(min_length=1)
     until: AwareDatetime
