@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from kundeflyt.domain.actions import Past
@@ -19,6 +19,7 @@ from kundeflyt.domain.ownership import Handover
 from kundeflyt.domain.phones import callable_number, shown
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.wording import moment_in_words
+from owner_change import words
 from owner_change.rules import OwnerChangeRules
 
 NAME: Final = "owner_change"
@@ -27,11 +28,16 @@ TEXT: Final = "ny_radgiver"
 # Names of actions, each followed by the takeover's mark: the same adviser may take over again.
 GUARD: Final = "guard"
 ANNOUNCE: Final = "ny-radgiver"
+SEND: Final = "send-ny-radgiver"
+PROMISE: Final = "promise-ny-radgiver"
+OVERTAKEN: Final = "overtaken-ny-radgiver"
 FIND_CONTACT: Final = "find-main-contact"
 HANDOVER_MEETING: Final = "handover-meeting"
 NOW: Final = "checklist-now"
 FIRST_MEETING: Final = "checklist-first-meeting"
 
+_NEARLY: Final = timedelta(minutes=15)
+"""A task is made some moments after its plan: nobody looks again for the sake of these."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,7 +69,8 @@ class CardFacts:
 class TakeoverFacts:
     """What we know about one customer when we decide.
 
-    `settled` says that the owner has stood long enough. `contacts` are its people, those whose main employer it is
+    `settled` says that the owner has stood long enough, `day` is the day of the look, and `may_be_sent` that the
+    adviser has had the time to say that the customer knows. `contacts` are its people, those whose main employer it is
     first. `announced_at` is when an e-mail of the old or the new owner has told one of them of the change. `work` are
     open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this takeover as they
     stand now, by the name of the action that made them. `cards` is None while the customer cards' system is silent.
@@ -72,6 +79,8 @@ class TakeoverFacts:
     company: Company | None
     handover: Handover | None = None
     settled: bool = True
+    day: date | None = None
+    may_be_sent: bool = False
     past: Past = field(default_factory=Past)
     owners: Mapping[int, Owner] = field(default_factory=dict)
     changed_by: Owner | None = None
@@ -81,6 +90,19 @@ class TakeoverFacts:
     latest: Mapping[EntryKind, tuple[int, ...]] = field(default_factory=dict)
     tasks: Mapping[str, TaskNow] = field(default_factory=dict)
     cards: CardFacts | None = None
+
+    def promised_before(self, mark: str | None) -> Mapping[str, TaskNow]:
+        """Tasks of other takeovers than this one that still promise an e-mail, by takeover."""
+        return {
+            other: task
+            for name, task in self.tasks.items()
+            if (other := name.removeprefix(f"{ANNOUNCE}-")) not in {name, mark} and promises(task)
+        }
+
+
+def promises(task: TaskNow) -> bool:
+    """The task says that the customer will be written to unless it is completed."""
+    return not task.completed and words.PROMISE in task.body
 
 
 def mark_of(handover: Handover) -> str:
@@ -153,6 +175,9 @@ class Takeover:
         """How we know that the customer has heard of the change (002-17, 002-54); None when we do not."""
         if self.says_yes(self.rules.flow.informed_property):
             return "kunden er informert, ifølge selskapets kort i HubSpot"
+        sent = self.facts.past.actions.get(self.named(SEND))
+        if sent and sent.state == "done" and sent.ended_at:
+            return f"kunden fikk e-post fra systemet {moment_in_words(sent.ended_at)}"
         if self.facts.announced_at:
             return f"kunden fikk e-post om det {moment_in_words(self.facts.announced_at)}"
         return None
@@ -180,8 +205,8 @@ class Takeover:
 
     @property
     def calendar(self) -> WorkingCalendar:
-        """The working days of the customer's country."""
-        return WorkingCalendar(self.country)
+        """The working days and contact hours of the customer's country."""
+        return WorkingCalendar(self.country, self.rules.flow.contact_hours)
 
     @property
     def language(self) -> str:
@@ -189,6 +214,44 @@ class Takeover:
         contact = self.main_contact
         country = country_of(contact, self.company, self.rules.common.default_country)
         return (contact.language if contact else None) or ("sv" if country == "SE" else "nb")
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """When the adviser was last told that we write to the customer; None when they were not."""
+        promises = [
+            record.started_at
+            for name, record in self.facts.past.actions.items()
+            if record.state == "done" and (name == self.named(ANNOUNCE) or name.startswith(f"{self.named(PROMISE)}-"))
+        ]
+        return max(promises, default=None)
+
+    @property
+    def send_at(self) -> datetime:
+        """When the customer is written to, by what the adviser was told; by now when they are told only now."""
+        return self.send_after(self.promised_at or self.now)
+
+    def send_after(self, told_at: datetime) -> datetime:
+        """The rules' number of working days later, at the same time of day, or when contact hours begin next."""
+        calendar = self.calendar
+        told = calendar.next_opening(told_at).astimezone(calendar.zone)
+        day = told.date()
+        for _ in range(self.rules.flow.announce_after_working_days):
+            day = calendar.next_working_day(day)
+        return calendar.next_opening(max(datetime.combine(day, told.timetz()), told))
+
+    @property
+    def may_be_sent(self) -> bool:
+        """The wait is over, and the customer may be written to just now."""
+        return self.send_at - self.now <= _NEARLY and self.calendar.is_open(self.now)
+
+    @property
+    def interrupted(self) -> bool:
+        """The customer was about to hear of another adviser, and did not: what they know is for a person to say."""
+        lately = self.handover.at - timedelta(days=self.rules.flow.announced_within_days)
+        return bool(self.facts.promised_before(self.mark)) or any(
+            name.startswith(OVERTAKEN) and record.started_at > lately
+            for name, record in self.facts.past.actions.items()
+        )
 
     @property
     def callback(self) -> str | None:

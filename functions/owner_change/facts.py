@@ -24,6 +24,7 @@ from owner_change.case import (
     NOW,
     TEXT,
     CardFacts,
+    Takeover,
     TakeoverFacts,
     mark_of,
     settled_at,
@@ -64,9 +65,16 @@ def gather(
     changed_by = readers.crm.owners_of_users(
         {facts.handover.user_id for facts in changed.values() if facts.handover and facts.handover.user_id}
     )
+    made = {event: _made(facts) for event, facts in changed.items()}
+    tasks = readers.customers.tasks({id_ for ours in made.values() for id_ in ours.values()})
     for event, facts in changed.items():
         by = facts.handover and facts.handover.user_id
-        known[event] = replace(facts, owners=owners, changed_by=changed_by.get(by) if by else None)
+        known[event] = replace(
+            facts,
+            owners=owners,
+            changed_by=changed_by.get(by) if by else None,
+            tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
+        )
     taken_over = {
         event: known[event]
         for event, facts in changed.items()
@@ -100,7 +108,8 @@ def _known(
     handover = latest_handover(company.owner_history, timedelta(minutes=rules.flow.settle_minutes))
     # A shadow books no return: it shows at once what would follow, were the change to stand.
     settled = handover is None or rules.flow.mode == "shadow" or settled_at(handover, rules.flow) <= now
-    return TakeoverFacts(company=company, handover=handover, settled=settled, past=past)
+    day = now.astimezone(OSLO).date()
+    return TakeoverFacts(company=company, handover=handover, settled=settled, day=day, past=past)
 
 
 def _customers(
@@ -113,26 +122,43 @@ def _customers(
     people = readers.customers.contacts_of_companies(ids)
     main = rules.flow.main_contact_property
     contacts = readers.crm.contacts(
-        {id_ for found in people.values() for id_ in found}, properties=[main] if main else []
+        {id_ for theirs in people.values() for id_ in theirs},
+        properties=[*([main] if main else []), *rules.common.opt_out_properties],
     )
     work = readers.customers.work(ids, now=now)
     latest = {kind: readers.customers.latest(kind, ids) for kind in _ENTRIES}
-    made = {event: _made(facts) for event, facts in known.items()}
-    tasks = readers.customers.tasks({id_ for ours in made.values() for id_ in ours.values()})
     told = _told(known, readers, rules, now)
     cards = _cards(known, readers.cards, rules, now)
-    return {
+    found = {
         event: replace(
             facts,
             contacts=_present(people.get(event.record_id, ()), contacts),
-            announced_at=max((told[id_] for id_ in people.get(event.record_id, ()) if id_ in told), default=None),
+            announced_at=_announced_at(facts, people.get(event.record_id, ()), told),
             work=work.get(event.record_id, ()),
-            latest={kind: found.get(event.record_id, ()) for kind, found in latest.items()},
-            tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
+            latest={kind: newest.get(event.record_id, ()) for kind, newest in latest.items()},
             cards=cards.get(event),
         )
         for event, facts in known.items()
     }
+    return {event: replace(facts, may_be_sent=_may_be_sent(event, facts, rules, now)) for event, facts in found.items()}
+
+
+def _may_be_sent(event: Event, facts: TakeoverFacts, rules: Rules[OwnerChangeRules], now: datetime) -> bool:
+    handover, company = facts.handover, facts.company
+    owner = facts.owners.get(handover.owner_id or 0) if handover else None
+    if rules.flow.announce != "send" or handover is None or company is None or owner is None:
+        return False
+    return Takeover(event, company, handover, owner, facts, rules, now).may_be_sent
+
+
+def _announced_at(
+    facts: TakeoverFacts, people: Sequence[int], told: Mapping[tuple[int, int], datetime]
+) -> datetime | None:
+    """When the old or the new owner last wrote to one of the customer's people about it."""
+    if facts.handover is None:
+        return None
+    advisers = {facts.handover.owner_id, facts.handover.previous_owner_id}
+    return max((told[who] for who in told if who[0] in people and who[1] in advisers), default=None)
 
 
 def _present(ids: Sequence[int], contacts: Mapping[int, Contact]) -> tuple[Contact, ...]:
@@ -140,23 +166,24 @@ def _present(ids: Sequence[int], contacts: Mapping[int, Contact]) -> tuple[Conta
 
 
 def _made(facts: TakeoverFacts) -> Mapping[str, int]:
-    """The ids of the tasks we made about this takeover, by their actions' names."""
+    """The ids of the tasks we made about this takeover, and of earlier ones' to tell the customer, by action."""
     if facts.handover is None:
         return {}
-    names = [f"{action}-{mark_of(facts.handover)}" for action in (ANNOUNCE, NOW, FIRST_MEETING)]
+    names = {f"{action}-{mark_of(facts.handover)}" for action in (ANNOUNCE, NOW, FIRST_MEETING)}
+    names |= {name for name in facts.past.actions if name.startswith(f"{ANNOUNCE}-")}
     return {name: id_ for name in names if (id_ := facts.past.result_of(name))}
 
 
 def _told(
     known: Mapping[Event, TakeoverFacts], readers: Readers, rules: Rules[OwnerChangeRules], now: datetime
-) -> Mapping[int, datetime]:
-    """Who has had the message already, from the old owner or the new one (002-17)."""
+) -> Mapping[tuple[int, int], datetime]:
+    """Who has had the message already, and from which adviser (002-17)."""
     owners = {id_ for facts in known.values() for id_ in facts.owners}
     values = {"pfa": "", "previous": "", "callback": "", "contact_first_name": ""}
     values["provider"] = rules.common.provider_name
     subjects = {rules.texts.render(TEXT, language, values).subject or "" for language in _LANGUAGES}
     since = now - timedelta(days=rules.flow.announced_within_days)
-    return readers.customers.told(subjects, by=owners, since=since)
+    return readers.customers.told(TEXT, subjects, by=owners, since=since)
 
 
 def _cards(

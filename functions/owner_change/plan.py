@@ -5,8 +5,7 @@ Every look decides everything afresh; an action that is done is never done again
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from kundeflyt.domain.actions import (
     Action,
@@ -28,15 +27,13 @@ from kundeflyt.domain.ownership import Handover
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.wording import moment_in_words
 from owner_change import words
+from owner_change.announcement import announce, take_back
 from owner_change.case import (
-    ANNOUNCE,
-    FIND_CONTACT,
     FIRST_MEETING,
     GUARD,
     HANDOVER_MEETING,
     NAME,
     NOW,
-    TEXT,
     Takeover,
     TakeoverFacts,
     mark_of,
@@ -50,10 +47,16 @@ _NIGHT = time(5, 0)
 
 
 def basis(facts: TakeoverFacts) -> str:
-    """What the decision stands on: the handover, whether it is final, and whether the cards could be read."""
+    """What the decision stands on: the handover, whether it is final, and whether the cards could be read.
+
+    And the day, and whether the customer may be written to by now: two looks may have the same round.
+    """
     if facts.handover is None:
         return "no-handover"
-    return f"{mark_of(facts.handover)}|{'settled' if facts.settled else 'settling'}|{'cards' if facts.cards else '-'}"
+    known = ["settled" if facts.settled else "settling", "cards" if facts.cards else "-"]
+    if facts.settled:
+        known += [f"{facts.day:%Y%m%d}" if facts.day else "-", *(["mail"] if facts.may_be_sent else [])]
+    return "|".join([mark_of(facts.handover), *known])
 
 
 def plan(event: Event, facts: TakeoverFacts, rules: Rules[OwnerChangeRules], now: datetime) -> Plan:
@@ -110,7 +113,11 @@ def _guard(
     )
     return Plan(
         because=why,
-        actions=(PassGuard(name=f"{GUARD}-{mark_of(handover)}"), *tasks),
+        actions=(
+            PassGuard(name=f"{GUARD}-{mark_of(handover)}"),
+            *tasks,
+            *take_back(facts, mark_of(handover), words.NO_ADVISER),
+        ),
         responsible=csc,
         company_id=company.id,
         problems=() if csc else (words.NO_CSC_OWNER,),
@@ -121,10 +128,11 @@ def _take_over(takeover: Takeover) -> Plan:
     """All that a takeover asks for, the customer first."""
     now_boxes, later_boxes = checklist(NOW, takeover), checklist(FIRST_MEETING, takeover)
     record = _record(takeover, now_boxes, later_boxes)
-    problems: list[str] = []
+    told = announce(takeover)
     actions: list[Action] = [
         PassGuard(name=takeover.named(GUARD)),
-        *_tell_customer(takeover, problems),
+        *told.tasks,
+        *take_back(takeover.facts, takeover.mark, words.ANOTHER_ADVISER),
         *_handover_meeting(takeover),
         *_checklist(takeover, NOW, now_boxes),
         *_checklist(takeover, FIRST_MEETING, later_boxes),
@@ -132,62 +140,26 @@ def _take_over(takeover: Takeover) -> Plan:
         *on_the_card(takeover),
         NoteTakeover(name=f"record-{takeover.mark}-{takeover.event.round}", takeover=record),
     ]
-    if not record.finished:
-        actions.append(_next_look(takeover))
+    looks = [] if record.finished else [_next_look(takeover)]
+    if told.wake:
+        looks.append(_look_before_sending(takeover, told.wake))
+    if looks:
+        # One return alone: that look books the next one.
+        actions.append(min(looks, key=lambda look: look.when))
+    # Last, since the flow may stop itself here.
+    actions += told.send
     seen_before = takeover.named(NOW) in takeover.facts.past.actions
     first = words.TAKEOVER if takeover.previous else words.FIRST_OWNER
+    state = words.FOLLOWED if seen_before else first
     return Plan(
-        because=words.FINISHED if record.finished else words.FOLLOWED if seen_before else first,
+        because=" ".join(filter(None, [words.FINISHED if record.finished else state, told.says])),
         actions=tuple(actions),
         responsible=takeover.owner.id,
-        contact_id=_whom_it_speaks_of(actions),
+        # Whoever is erased must be found in a plan with their name or address (decision 0008).
+        contact_id=told.contact_id,
         company_id=takeover.company.id,
-        problems=tuple(problems),
+        problems=(told.problem,) if told.problem else (),
     )
-
-
-def _whom_it_speaks_of(actions: Iterable[Action]) -> int | None:
-    """The contact whose name or address is in the plan: whoever is erased must be found in it (decision 0008)."""
-    return next((id_ for action in actions if (id_ := getattr(action, "contact_id", None))), None)
-
-
-def _tell_customer(takeover: Takeover, problems: list[str]) -> list[Action]:
-    """The customer hears once who the new adviser is, unless somebody has told them (002-16 to 002-18, 002-55)."""
-    if takeover.told_already or takeover.says_yes(takeover.rules.flow.no_announcement_property):
-        return []
-    contact = takeover.main_contact
-    due = takeover.calendar.follow_up_due(takeover.now).due
-    if contact is None or not contact.email:
-        subject, body = words.find_contact(known=contact is not None)
-        return [
-            CreateTask(
-                name=takeover.named(FIND_CONTACT),
-                task_type="TODO",
-                subject=subject,
-                body=body,
-                due=due,
-                owner_id=takeover.owner.id,
-                contact_id=contact.id if contact else None,
-                company_id=takeover.company.id,
-            )
-        ]
-    text = takeover.rules.texts.render(TEXT, takeover.language, takeover.values)
-    withheld = takeover.rules.production and not text.approved
-    if withheld:
-        problems.append(words.UNAPPROVED_TEXT)
-    subject, body = words.announcement(None if withheld else text)
-    return [
-        CreateTask(
-            name=takeover.named(ANNOUNCE),
-            task_type="EMAIL",
-            subject=subject,
-            body=body,
-            due=due,
-            owner_id=takeover.owner.id,
-            contact_id=contact.id,
-            company_id=takeover.company.id,
-        )
-    ]
 
 
 def _handover_meeting(takeover: Takeover) -> list[Action]:
@@ -302,6 +274,11 @@ def _record(takeover: Takeover, *checklists: Checklist) -> TakeoverRecord:
         boxes={box: state for boxes in checklists for box, state in boxes.states.items()},
         looked_at=takeover.now,
     )
+
+
+def _look_before_sending(takeover: Takeover, when: datetime) -> WakeAt:
+    """All is looked at afresh then: whoever has told the customer meanwhile has stopped the e-mail."""
+    return WakeAt(name=f"mail-{takeover.mark}-{when.astimezone(UTC):%Y%m%d%H%M%S}", when=when, bulk=True)
 
 
 def _next_look(takeover: Takeover) -> WakeAt:

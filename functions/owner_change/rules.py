@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from kundeflyt.domain.calendar import ContactHours
 from kundeflyt.domain.rules import FlowRules
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -16,13 +17,15 @@ class OwnerChangeRules(FlowRules):
     """The routine's waits and limits, and the portal's own names.
 
     `settle_minutes` is how long an owner must stand before the takeover begins. `announce` says how the customer
-    hears of it: a task for the adviser, or sent by us `announce_after_working_days` later. Properties are the portal's:
+    hears of it: a task for the adviser, or sent by us in `contact_hours`, `announce_after_working_days` after the
+    adviser has heard that it will be. Properties are the portal's:
     on the contact `main_contact_property`, the others on the company. `amu_words` in a meeting's title make it an AMU
     meeting (002-53). `followed_for_weeks` is how long the nightly look at a takeover goes on.
     """
 
     settle_minutes: int = Field(default=15, ge=0, le=1440)
     announce: Literal["task", "send"] = "task"
+    contact_hours: ContactHours = ContactHours()
     announce_after_working_days: int = Field(default=1, ge=0, le=10)
     announced_within_days: int = Field(default=30, ge=1, le=90)
     informed_property: Word | None = None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from kundeflyt.domain.actions import State
 from kundeflyt.domain.cards import Card, Order
 from kundeflyt.domain.crm import Owner, Work
 from kundeflyt.domain.links import Links
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import day_in_words, moment_in_words
+
+_ANNOUNCEMENT: Final = "Send e-post: ny rådgiver"
 
 # Why a plan is what it is.
 COMPANY_GONE: Final = "Selskapet finnes ikke lenger i HubSpot."
@@ -24,6 +27,37 @@ TAKEOVER: Final = "Selskapet har fått ny rådgiver."
 FIRST_OWNER: Final = "Selskapet har fått sin første rådgiver."
 FOLLOWED: Final = "Overtakelsen er sett på på nytt."
 FINISHED: Final = "Overtakelsen er ferdig: alle punkter er gjort."
+
+# Why the customer is not written to by us, as the ledger and the tasks say it.
+NOT_BY_US: Final = "E-post til kunden: overlatt til rådgiveren, fordi {why}."
+NOT_SENT: Final = "E-post til kunden: sendes ikke, fordi {why}."
+SENT_LATER: Final = "E-post til kunden: sendes {at}."
+SENDING: Final = "E-post til kunden: sendes nå."
+SENT: Final[Mapping[State, str]] = {
+    "done": "E-post til kunden: sendt.",
+    "refused": "E-post til kunden: ikke sendt, og overlatt til rådgiveren.",
+    "unsure": "E-post til kunden: usikkert om den ble sendt, og overlatt til rådgiveren.",
+}
+SWITCHED_OFF: Final = "det er slått av for dette selskapet"
+NO_SENDER: Final = "det er ikke satt noen avsender av e-post"
+NO_ADDRESS_OF_ADVISER: Final = "rådgiveren har ingen e-postadresse å svare til"
+NO_USABLE_ADDRESS: Final = "kontaktens e-postadresse ikke kan brukes slik den er skrevet"
+OPTED_OUT: Final = "kontakten har reservert seg"
+INTERRUPTED: Final = "kunden har skiftet rådgiver igjen uten å ha hørt om det forrige byttet"
+UNAPPROVED: Final = "teksten ikke er godkjent"
+NOBODY_TO_WRITE_TO: Final = "hovedkontakten ikke har noen e-postadresse"
+TASK_COMPLETED: Final = "rådgiveren har fullført oppgaven"
+TASK_GONE: Final = "oppgaven om det er slettet"
+ANOTHER_ADVISER: Final = "kunden har fått en annen rådgiver"
+NO_ADVISER: Final = "kunden ikke lenger har den rådgiveren"
+
+PROMISE: Final = "så fullfør oppgaven før det. Da sendes den ikke."
+"""By these words the task is known to promise an e-mail."""
+EMAIL_OUTCOMES: Final[Mapping[str, str]] = {
+    "done": "Systemet sendte e-posten til kunden {at}. Svar kommer til deg.",
+    "refused": "E-posten er ikke sendt, fordi {reason}. Send den selv, hvis ikke kunden vet det alt.",
+    "unsure": "Usikkert om e-posten ble sendt {at}. Det er laget en egen oppgave om å sjekke det.",
+}
 
 # What operations must hear of; these are metric names.
 UNAPPROVED_TEXT: Final = "UnapprovedText"
@@ -42,14 +76,44 @@ def owner_removed(*, at: datetime, by: Owner | None, previous: Owner | None, why
     )
 
 
-def announcement(text: Rendered | None) -> tuple[str, str]:
-    """Subject and body of the task to tell the customer who the new adviser is (002-17, 002-18)."""
-    lines = ["Avklar med forrige rådgiver om kunden vet om byttet. Vet kunden det, så bare fullfør oppgaven."]
+def announcement(text: Rendered | None, *, why: str | None = None) -> tuple[str, str]:
+    """Subject and body of the task to tell the customer who the new adviser is (002-17, 002-18).
+
+    `why` tells what keeps the system from doing it, where the rules would have it do so.
+    """
+    lines = [f"Systemet sender ikke e-posten, fordi {why}."] if why else []
+    lines += ["Avklar med forrige rådgiver om kunden vet om byttet. Vet kunden det, så bare fullfør oppgaven."]
     if text is None:
         lines += ["", "Teksten «Ny rådgiver» er ikke godkjent ennå, så du må skrive e-posten selv."]
     else:
-        lines += ["", "E-post klar til å sendes:", "", f"Emne: {text.subject}", "", text.body]
-    return "Send e-post: ny rådgiver", "\n".join(lines)
+        lines += ["", "E-post klar til å sendes:", *_ready(text)]
+    return _ANNOUNCEMENT, "\n".join(lines)
+
+
+def promise(text: Rendered, *, at: datetime) -> tuple[str, str]:
+    """Subject and body of the same task where the system will write, and how the adviser stops that (002-17)."""
+    return _ANNOUNCEMENT, "\n".join(
+        [
+            f"Systemet sender denne e-posten til kunden {moment_in_words(at)}, i ditt navn. Svar kommer til deg.",
+            f"Vet kunden det alt, eller vil du skrive selv, {PROMISE}",
+            *_ready(text),
+        ]
+    )
+
+
+def outcome(text: Rendered) -> str:
+    """The task's body once the e-mail has been handed over; `{outcome}` is where it says what became of it."""
+    return "\n".join(["{outcome}", *_ready(text)])
+
+
+def not_sent(why: str) -> str:
+    """Why nothing is sent to the customer."""
+    return NOT_SENT.format(why=why)
+
+
+def not_by_us(why: str) -> str:
+    """Why the adviser has to write."""
+    return NOT_BY_US.format(why=why)
 
 
 def find_contact(*, known: bool) -> tuple[str, str]:
@@ -171,6 +235,10 @@ def documents(lacking: Sequence[str]) -> str:
 def unknown_user(body: str) -> str:
     """The same task where it goes to somebody else, for the adviser is unknown there."""
     return f"{body}\n\nDen nye rådgiveren har ingen bruker i Metodika, så oppgaven er gitt til deg."
+
+
+def _ready(text: Rendered) -> list[str]:
+    return ["", f"Emne: {text.subject}", "", text.body]
 
 
 def _when(before: str, work: Work) -> str:

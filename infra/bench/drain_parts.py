@@ -40,6 +40,7 @@ from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
+from tests.fakes.mail import FakeMail
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS_AT_ONCE = 100
@@ -220,6 +221,7 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         timeline=writer,
         contacts=writer,
         sms=ItxSmsWriter(base_url=there.itx, key=there.itx_key),
+        mail=FakeMail(),
         inbox=FakeInbox(),
         inspection=FakeInspection(),
         cards=cards,

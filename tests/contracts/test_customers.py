@@ -19,7 +19,7 @@ from kundeflyt.domain.crm import Company, Contact, Owner, TaskNow, Work, WorkKin
 from kundeflyt.domain.ownership import OwnerChange
 from kundeflyt.ports.failures import Done, Refused, TryLater
 from kundeflyt.ports.readers import CrmReader, CustomerReader
-from kundeflyt.ports.writers import Note, TaskWriter, TimelineWriter, WorkChange, WorkWriter
+from kundeflyt.ports.writers import EmailEntry, Note, TaskWriter, TimelineWriter, WorkChange, WorkWriter
 from tests.contracts.test_crm import a_task
 from tests.fakes.crm import FakeCrm
 from tests.fakes.customers import FakeCustomers
@@ -27,7 +27,7 @@ from tests.fakes.customers import FakeCustomers
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KARI, OLA, COMPANY, OTHER, ANNE, BJORN = 301, 302, 201, 202, 101, 102
 MISSING = 874_716_779_999
-SUBJECT = "Du har fått ny rådgiver hos Avonova"
+SUBJECT, TEXT = "Du har fått ny rådgiver hos Avonova", "ny_radgiver"
 
 
 class Crm(Protocol):
@@ -41,7 +41,7 @@ class Crm(Protocol):
 
     def put_work(self, work: Work, company_id: int) -> None: ...
     def put_note(self, note_id: int, company_id: int) -> None: ...
-    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime) -> None: ...
+    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime, body: str = "") -> None: ...
     def complete(self, task_id: int) -> None: ...
     def set_owner(self, owner_id: int | None, user_id: int) -> None: ...
 
@@ -118,9 +118,9 @@ class AtHubSpot:
     def put_note(self, note_id: int, company_id: int) -> None:
         self._activity("notes", note_id, {"companies": [str(company_id)]}, {"hs_timestamp": NOW.isoformat()})
 
-    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime) -> None:
+    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime, body: str = "") -> None:
         values = {"hs_timestamp": at.isoformat(), "hs_email_direction": "EMAIL", "hs_email_subject": subject}
-        values |= {"hubspot_owner_id": str(owner_id)}
+        values |= {"hubspot_owner_id": str(owner_id), "hs_email_text": body}
         self._activity("emails", None, {"contacts": [str(contact_id)]}, values)
 
     def complete(self, task_id: int) -> None:
@@ -197,13 +197,27 @@ class TestWhoHasBeenTold:
         crm.put_email(ANNE, owner_id=KARI, subject=SUBJECT, at=NOW - timedelta(days=2))
         crm.put_email(ANNE, owner_id=OLA, subject=SUBJECT, at=NOW - timedelta(days=1))
         crm.put_email(BJORN, owner_id=OLA, subject="Noe annet", at=NOW - timedelta(days=1))
-        told = crm.customers.told([SUBJECT, "You have a new adviser"], by=[KARI, OLA], since=NOW - timedelta(days=30))
-        assert told == {ANNE: NOW - timedelta(days=1)}
+        crm.put_email(ANNE, owner_id=OLA, subject=SUBJECT, at=NOW - timedelta(days=3))
+        subjects = [SUBJECT, "You have a new adviser"]
+        told = crm.customers.told(TEXT, subjects, by=[KARI, OLA], since=NOW - timedelta(days=30))
+        assert told == {(ANNE, KARI): NOW - timedelta(days=2), (ANNE, OLA): NOW - timedelta(days=1)}
+
+    @pytest.mark.parametrize("title", ["Re: {}", "SV: {}", "Fwd: {}", "VS: {}", "{}"])
+    @pytest.mark.parametrize("subject", [SUBJECT, "Du har fått en ny rådgivare hos Avonova", "You have a new adviser"])
+    def test_is_also_who_had_it_as_an_answer_or_passed_on(self, crm: Crm, title: str, subject: str) -> None:
+        crm.put_email(ANNE, owner_id=KARI, subject=title.format(subject), at=NOW)
+        assert crm.customers.told(TEXT, [SUBJECT, subject], by=[KARI], since=NOW - timedelta(days=1))
+
+    def test_is_also_who_had_the_text_under_another_title(self, crm: Crm) -> None:
+        words = "Hei!\n\nJeg heter Ola.\n\nRef. ny_radgiver"
+        crm.put_email(ANNE, owner_id=KARI, subject="Hei fra Ola", body=words, at=NOW)
+        crm.put_email(BJORN, owner_id=KARI, subject="Hei fra Ola", body="Jeg er ny rådgiver, ref. Kari", at=NOW)
+        assert crm.customers.told(TEXT, [SUBJECT], by=[KARI], since=NOW - timedelta(days=1)) == {(ANNE, KARI): NOW}
 
     @pytest.mark.parametrize(("by", "days"), [([OLA], 30), ([KARI], 1), ([], 30)])
     def test_is_nobody_when_others_wrote_it_or_it_is_long_ago(self, crm: Crm, by: list[int], days: int) -> None:
         crm.put_email(ANNE, owner_id=KARI, subject=SUBJECT, at=NOW - timedelta(days=2))
-        assert crm.customers.told([SUBJECT], by=by, since=NOW - timedelta(days=days)) == {}
+        assert crm.customers.told(TEXT, [SUBJECT], by=by, since=NOW - timedelta(days=days)) == {}
 
 
 class TestWork:
@@ -252,6 +266,33 @@ class TestATask:
         assert crm.customers.tasks([id_, MISSING]) == {id_: TaskNow(id=id_, completed=False, body=body)}
         crm.complete(id_)
         assert crm.customers.tasks([id_])[id_].completed
+
+
+class TestAnEMailOfOurs:
+    ENTRY = EmailEntry(
+        key="owner_change/1/201/email-entry",
+        subject=SUBJECT,
+        body="Hei, Anne!\n\nØl & <b>mat</b>\n\nRef. ny_radgiver",
+        to="anne@example.no",
+        reply_to="kari@avonova.example",
+        at=NOW,
+        owner_id=KARI,
+        contact_id=ANNE,
+        company_id=COMPANY,
+    )
+
+    def test_stands_on_contact_and_company_and_is_found_again(self, crm: Crm) -> None:
+        logged = crm.timeline.log_emails([self.ENTRY])
+        assert isinstance(logged[0], Done)
+        other = replace(self.ENTRY, key="owner_change/1/201/other")
+        assert crm.timeline.find_email_entries([self.ENTRY, other]) == [logged[0], None]
+        told = crm.customers.told(TEXT, ["Something else"], by=[KARI], since=NOW - timedelta(days=1))
+        assert told == {(ANNE, KARI): NOW}
+
+    @pytest.mark.parametrize("gone", [{"contact_id": MISSING}, {"company_id": MISSING}])
+    def test_on_a_record_that_is_gone_is_refused(self, crm: Crm, gone: dict[str, int]) -> None:
+        [outcome] = crm.timeline.log_emails([replace(self.ENTRY, **gone)])  # type: ignore[arg-type]
+        assert isinstance(outcome, Refused)
 
 
 class TestANote:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kundeflyt.domain.actions import Action, CreateTask, LogSms, Plan, SendSms, UpdateTask
+from kundeflyt.domain.actions import Action, CreateTask, LogEmail, LogSms, Plan, SendEmail, SendSms, UpdateTask
 from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.domain.rules import CommonRules, FlowRules, Rules
@@ -23,10 +23,12 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 
 PORTAL, CONTACT, COMPANY, ADVISER = 25_000_001, 101, 201, 301
 MOBILE = "+4791234567"
+ADDRESS = "anne@example.no"
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 
@@ -57,6 +59,7 @@ class World:
 
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
+    mail: FakeMail = field(default_factory=FakeMail)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     inspection: FakeInspection = field(default_factory=FakeInspection)
@@ -115,6 +118,7 @@ class World:
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,
+            mail=self.mail,
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,
@@ -151,6 +155,38 @@ def an_sms(**changes: Any) -> SendSms:
         "owner_id": ADVISER,
     }
     return SendSms(**known | changes)
+
+
+def an_email(**changes: Any) -> SendEmail:
+    known: dict[str, Any] = {
+        "name": "email",
+        "to": ADDRESS,
+        "subject": "Du har fått ny rådgiver",
+        "body": "Hei, Anne!",
+        "text_id": "ny_radgiver v1 nb",
+        "sender_name": "Avonova",
+        "reply_to": "kari@avonova.example",
+        "reply_name": "Kari Lie",
+        "latest": MONDAY + timedelta(hours=6),
+        "owner_id": ADVISER,
+        "contact_id": CONTACT,
+    }
+    return SendEmail(**known | changes)
+
+
+def an_email_entry(**changes: Any) -> LogEmail:
+    known: dict[str, Any] = {
+        "name": "email-entry",
+        "after": "email",
+        "subject": "Du har fått ny rådgiver",
+        "body": "Hei, Anne!",
+        "to": ADDRESS,
+        "reply_to": "kari@avonova.example",
+        "owner_id": ADVISER,
+        "contact_id": CONTACT,
+        "company_id": COMPANY,
+    }
+    return LogEmail(**known | changes)
 
 
 def an_email_task(**changes: Any) -> CreateTask:

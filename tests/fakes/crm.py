@@ -12,7 +12,7 @@ from typing import TypeVar
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.customers import has_number
 from kundeflyt.ports.failures import Done, Outcome, Refused
-from kundeflyt.ports.writers import ContactChange, Finding, NewTask, Note, SmsEntry, TaskChange
+from kundeflyt.ports.writers import ContactChange, EmailEntry, Finding, NewTask, Note, SmsEntry, TaskChange
 from tests.fakes.failing import FailurePlan
 
 Record = Call | Contact | Company | Owner
@@ -39,16 +39,17 @@ class TaskOnHand:
 class FakeCrm(FailurePlan):
     """Implements CrmReader, TaskWriter, TimelineWriter and ContactWriter.
 
-    `tasks`, `sms_entries` and `notes` (by id) are what stands in the CRM; `outbox` is every write that took effect,
-    in order.
+    `tasks`, `sms_entries`, `email_entries` and `notes` (by id) are what stands in the CRM; `outbox` is every write that
+    took effect, in order.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.tasks: dict[int, TaskOnHand] = {}
         self.sms_entries: dict[int, SmsEntry] = {}
+        self.email_entries: dict[int, EmailEntry] = {}
         self.notes: dict[int, Note] = {}
-        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry | Note] = []
+        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry | EmailEntry | Note] = []
         self.refused_keys: dict[str, str] = {}
         self._calls: dict[int, Call] = {}
         self._contacts: dict[int, Contact] = {}
@@ -238,6 +239,17 @@ class FakeCrm(FailurePlan):
         made = {entry.key: _done(id_) for id_, entry in self.sms_entries.items()}
         return [self.row("find_sms_entries", partial(made.get, entry.key)) for entry in entries]
 
+    def log_emails(self, entries: Sequence[EmailEntry]) -> Sequence[Outcome]:
+        """Logs e-mails."""
+        self.asked["log_emails"] += 1
+        return [self.row("log_emails", partial(self._log_email, entry)) for entry in entries]
+
+    def find_email_entries(self, entries: Sequence[EmailEntry]) -> Sequence[Finding]:
+        """The entries with these keys that were made."""
+        self.asked["find_email_entries"] += 1
+        made = {entry.key: _done(id_) for id_, entry in self.email_entries.items()}
+        return [self.row("find_email_entries", partial(made.get, entry.key)) for entry in entries]
+
     def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
         """Logs notes."""
         self.asked["log_notes"] += 1
@@ -284,6 +296,14 @@ class FakeCrm(FailurePlan):
             return Refused(reason)
         id_ = next(self._ids)
         self.sms_entries[id_] = entry
+        self.outbox.append(entry)
+        return _done(id_)
+
+    def _log_email(self, entry: EmailEntry) -> Outcome:
+        if reason := self._refusal(entry.key, contact_id=entry.contact_id, company_id=entry.company_id):
+            return Refused(reason)
+        id_ = next(self._ids)
+        self.email_entries[id_] = entry
         self.outbox.append(entry)
         return _done(id_)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
+from kundeflyt.domain.mail import titles
 from kundeflyt.ports.failures import Done, Outcome, Refused
 from kundeflyt.ports.writers import WorkChange
 from tests.fakes.crm import FakeCrm
@@ -21,6 +22,7 @@ class _Email:
     contact_id: int
     owner_id: int
     subject: str
+    body: str
     at: datetime
 
 
@@ -44,9 +46,9 @@ class FakeCustomers(FailurePlan):
         """A person has written a note on a customer."""
         self._notes.append((company_id, note_id))
 
-    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime) -> None:
+    def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime, body: str = "") -> None:
         """An adviser has written to a contact."""
-        self._emails.append(_Email(contact_id=contact_id, owner_id=owner_id, subject=subject, at=at))
+        self._emails.append(_Email(contact_id=contact_id, owner_id=owner_id, subject=subject, body=body, at=at))
 
     def whose(self, kind: WorkKind, id_: int) -> int | None:
         """Who has a task or a meeting now."""
@@ -64,15 +66,32 @@ class FakeCustomers(FailurePlan):
         self.ask("contacts_of_companies")
         return {id_: found for id_ in ids if (found := self._crm.who_works_at(id_))}
 
-    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
-        """Which contacts have had an e-mail with one of these subjects, and when last."""
+    def told(
+        self, text_id: str, subjects: Collection[str], *, by: Collection[int], since: datetime
+    ) -> Mapping[tuple[int, int], datetime]:
+        """Which contacts have had an e-mail made from the text, from which of these owners, and when last."""
         self.ask("told")
-        wanted = {subject.lower() for subject in subjects}
-        told: dict[int, datetime] = {}
-        for email in self._emails:
-            if email.subject.lower() in wanted and email.owner_id in by and email.at >= since:
-                told[email.contact_id] = max(email.at, told.get(email.contact_id, email.at))
+        wanted = set[str]().union(*map(titles, subjects))
+        told: dict[tuple[int, int], datetime] = {}
+        for email in [*self._emails, *self._logged()]:
+            made_from_it = email.subject.lower() in wanted or text_id in email.body.split()
+            if made_from_it and email.owner_id in by and email.at >= since:
+                who = email.contact_id, email.owner_id
+                told[who] = max(email.at, told.get(who, email.at))
         return told
+
+    def _logged(self) -> list[_Email]:
+        """What we have put on timelines ourselves stands there as anybody's."""
+        return [
+            _Email(
+                contact_id=entry.contact_id,
+                owner_id=entry.owner_id,
+                subject=entry.subject,
+                body=entry.body,
+                at=entry.at,
+            )
+            for entry in self._crm.email_entries.values()
+        ]
 
     def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:
         """The open tasks and the meetings to come."""

@@ -25,6 +25,7 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 
 PORTAL, CONTACT, COMPANY, KARI, PER, FALLBACK = 25_000_001, 101, 201, 301, 302, 399
@@ -89,6 +90,7 @@ class Desk:
     crm: FakeCrm = field(default_factory=FakeCrm)
     sms: FakeSms = field(default_factory=FakeSms)
     sequences: FakeSequences = field(default_factory=FakeSequences)
+    mail: FakeMail = field(default_factory=FakeMail)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     inspection: FakeInspection = field(default_factory=FakeInspection)
@@ -132,6 +134,7 @@ class Desk:
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,
+            mail=self.mail,
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,

@@ -45,6 +45,8 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         "HUBSPOT_BASE_URL": "http://127.0.0.1:9",
         "ITX_BASE_URL": "http://127.0.0.1:9",
         "METODIKA_BASE_URL": "http://127.0.0.1:9",
+        "MAIL_SENDER": "radgiver@avonova.example",
+        "MAIL_CONFIGURATION_SET": "",
         "QUEUE_URL": sqs.create_queue(QueueName=stack)["QueueUrl"],
         "QUEUE_ARN": f"arn:aws:sqs:eu-north-1:123456789012:{stack}",
         "DEAD_LETTER_ARN": f"arn:aws:sqs:eu-north-1:123456789012:{stack}-dead",

@@ -95,7 +95,8 @@ class UpdateTask(_Action):
     """A task is brought up to date, or ticked off.
 
     The task is `task_id`, or the one that the action named `task_of` of the same event made.
-    When `tells_about` names an action, `{outcome}` in the body becomes the line of `outcomes` for how that ended.
+    When `tells_about` names an action, `{outcome}` in the body becomes the line of `outcomes` for how that ended, and
+    the task is ticked off only if it was done.
     """
 
     kind: Literal["update_task"] = "update_task"
@@ -139,6 +140,39 @@ class LogSms(_Action):
     contact_id: int
     company_id: int | None = None
     at: AwareDatetime | None = None
+
+
+class SendEmail(_Action):
+    """An e-mail to one person at a customer, in an adviser's name: answers go to `reply_to`, who is `reply_name`.
+
+    `sender_name` is whom it is from, `latest` when it is too late to send it. `owner_id` is the adviser.
+    """
+
+    kind: Literal["send_email"] = "send_email"
+    to: str = Field(repr=False)
+    subject: str = Field(repr=False)
+    body: str = Field(repr=False)
+    text_id: str
+    sender_name: str
+    reply_to: str = Field(repr=False)
+    reply_name: str = Field(repr=False)
+    latest: AwareDatetime
+    owner_id: int
+    contact_id: int
+
+
+class LogEmail(_Action):
+    """The e-mail stands on the contact's and the company's timeline, once it has been accepted (`after`)."""
+
+    kind: Literal["log_email"] = "log_email"
+    after: str
+    subject: str = Field(repr=False)
+    body: str = Field(repr=False)
+    to: str = Field(repr=False)
+    reply_to: str = Field(repr=False)
+    owner_id: int
+    contact_id: int
+    company_id: int
 
 
 class WakeAt(_Action):
@@ -334,6 +368,8 @@ Action = Annotated[
     | UpdateTask
     | SendSms
     | LogSms
+    | SendEmail
+    | LogEmail
     | WakeAt
     | NoteReceipt
     | SettleSend
@@ -376,6 +412,10 @@ class Plan(BaseModel):
     def sms_numbers(self) -> tuple[str, ...]:
         """The numbers this plan would text."""
         return tuple(action.to for action in self.actions if isinstance(action, SendSms))
+
+    def recipients(self) -> tuple[str, ...]:
+        """The numbers and addresses this plan would write to."""
+        return tuple(action.to for action in self.actions if isinstance(action, SendSms | SendEmail))
 
 
 State = Literal["started", "done", "refused", "unsure"]

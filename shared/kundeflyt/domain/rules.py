@@ -20,12 +20,14 @@ class BlastGuard(_Rules):
     """How much may be done before the flow stops itself: a mistake must not reach everybody.
 
     `takeovers_per_hour` are customers that change hands, with all that follows. An adviser who leaves may hand over
-    300, so two of them may go in one hour.
+    300, so two of them may go in one hour; e-mails to these customers are counted for themselves.
     """
 
     sms_per_hour: int = Field(default=600, ge=0)
     sms_per_hour_per_adviser: int = Field(default=120, ge=0)
     takeovers_per_hour: int = Field(default=600, ge=0)
+    emails_per_hour: int = Field(default=600, ge=0)
+    emails_per_hour_per_adviser: int = Field(default=120, ge=0)
 
 
 class CrmLimits(_Rules):
@@ -77,9 +79,13 @@ FlowRulesT = TypeVar("FlowRulesT", bound=FlowRules)
 
 @dataclass(frozen=True, kw_only=True)
 class Rules(Generic[FlowRulesT]):
-    """All that a plan may lean on besides the facts: the rules, and the texts we may use."""
+    """All that a plan may lean on besides the facts: the rules, the texts we may use, and what the stack can do.
+
+    `sends_email`: there is a sender in whose name the stack sends e-mail.
+    """
 
     common: CommonRules
     flow: FlowRulesT
     texts: TextBook
     production: bool
+    sends_email: bool = False

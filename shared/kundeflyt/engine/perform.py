@@ -14,6 +14,7 @@ from kundeflyt.domain.actions import (
     ErasePerson,
     EraseWords,
     GoOn,
+    LogEmail,
     LogNote,
     LogReply,
     LogSms,
@@ -26,6 +27,7 @@ from kundeflyt.domain.actions import (
     NoteTakeover,
     PassGuard,
     Plan,
+    SendEmail,
     SendSms,
     SetManager,
     SettleSend,
@@ -37,6 +39,7 @@ from kundeflyt.domain.actions import (
 )
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.flow import Finished, Later, Result
+from kundeflyt.engine.mail import EmailLogger, EmailSender
 from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
@@ -63,7 +66,7 @@ class _Walk:
 
     stored: StoredPlan
     ahead: list[Action]
-    numbers_now: frozenset[str]
+    recipients_now: frozenset[str]
     records: dict[str, ActionRecord] = field(default_factory=dict)
     result: Result = field(default_factory=Finished)
 
@@ -74,8 +77,9 @@ class _Walk:
 
 _Row = tuple[_Walk, Step]
 
-# A text cannot be taken back: few at a time, each written down before the next ones go.
-_TEXTS_AT_ONCE = 5
+# A message cannot be taken back: few at a time, each written down before the next ones go.
+_MESSAGES = (SendSms, SendEmail)
+_MESSAGES_AT_ONCE = 5
 _SOON = timedelta(seconds=1)
 # One call comes as several webhooks: most often the other worker is done in a moment. Only a dead one takes its lease.
 _A_MOMENT = timedelta(seconds=5)
@@ -96,6 +100,8 @@ class Performer:
             UpdateTask: TaskUpdater(ports),
             SendSms: SmsSender(flow, ports, guard),
             LogSms: SmsLogger(ports),
+            SendEmail: EmailSender(flow, ports, guard),
+            LogEmail: EmailLogger(ports),
             WakeAt: Waker(ports),
             NoteReceipt: ReceiptNoter(ports),
             SettleSend: SendSettler(ports),
@@ -120,14 +126,14 @@ class Performer:
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
         """Carries the plans out as far as they go now; says, per plan, whether something is left for later.
 
-        Each plan comes with what would be decided now: nobody is texted whom we would not text now.
+        Each plan comes with what would be decided now: nobody is written to whom we would not write to now.
         """
-        walks = [_Walk(stored, list(stored.plan.actions), frozenset(fresh.sms_numbers())) for stored, fresh in plans]
+        walks = [_Walk(stored, list(stored.plan.actions), frozenset(fresh.recipients())) for stored, fresh in plans]
         while ready := [walk for walk in walks if walk.ahead]:
             # Whoever has the longest way to go: the others wait for them at the next action that they share.
             kind = type(max(ready, key=lambda walk: len(walk.ahead)).ahead[0])
             together = [walk for walk in ready if isinstance(walk.ahead[0], kind)]
-            size = _TEXTS_AT_ONCE if kind is SendSms else len(together)
+            size = _MESSAGES_AT_ONCE if kind in _MESSAGES else len(together)
             for first in range(0, len(together), size):
                 self._perform_together(self._doers[kind], together[first : first + size])
         return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
@@ -146,7 +152,7 @@ class Performer:
                     action=walk.ahead.pop(0),
                     stored=walk.stored,
                     records=walk.records,
-                    numbers_now=walk.numbers_now,
+                    recipients_now=walk.recipients_now,
                 ),
             )
             for walk in walks

@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kundeflyt.domain.actions import ActionRecord, GoOn, LogSms, LookAt, NoteSweep, Plan, SendSms, UpdateTask, WakeAt
+from kundeflyt.domain.actions import (
+    ActionRecord,
+    GoOn,
+    LogEmail,
+    LogSms,
+    LookAt,
+    NoteSweep,
+    Plan,
+    SendEmail,
+    SendSms,
+    UpdateTask,
+    WakeAt,
+)
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
@@ -20,10 +32,10 @@ _WISH: Final = "wish"
 # What a decision stood on when the contact had been erased: nothing of theirs is in it.
 _FORGOTTEN: Final = "forgotten"
 # What is left to do about something that was begun: nothing new is made by it.
-_ENDINGS: Final = (SendSms, LogSms, UpdateTask, WakeAt)
+_ENDINGS: Final = (SendSms, LogSms, SendEmail, LogEmail, UpdateTask, WakeAt)
 # What moves a sweep on and touches nobody.
 _WALKING: Final = (NoteSweep, LookAt, GoOn)
-_NOBODY_TEXTED: Final = Plan(because="")
+_TO_NOBODY: Final = Plan(because="")
 
 
 def run(
@@ -68,7 +80,7 @@ def _honour_wishes(
     if not stored:
         return {}
     standing = ports.ledger.store_plans(list({_key(wish): wish for wish in stored.values()}.values()))
-    outcomes = _performer(flow, ports, rules, now).perform([(wish, _NOBODY_TEXTED) for wish in standing])
+    outcomes = _performer(flow, ports, rules, now).perform([(wish, _TO_NOBODY) for wish in standing])
     results = {event: outcomes[_key(wish)] for event, wish in stored.items()}
     return {event: result for event, result in results.items() if result != Finished()}
 
@@ -105,11 +117,11 @@ def _decide_and_perform(
 
     # A plan that was stored while the flow was on is not begun once it is only to be shown.
     performing = [
-        (stored, _NOBODY_TEXTED if _key(stored) in begun else decided[_key(stored)].plan)
+        (stored, _TO_NOBODY if _key(stored) in begun else decided[_key(stored)].plan)
         for stored in standing
         if stored.performs and (_key(stored) in begun or decided[_key(stored)].mode == "on")
     ]
-    performing += [(_walk(stored), _NOBODY_TEXTED) for stored in standing if stored.mode == "shadow" and _walks(stored)]
+    performing += [(_walk(stored), _TO_NOBODY) for stored in standing if stored.mode == "shadow" and _walks(stored)]
     outcomes = _performer(flow, ports, rules, now).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
@@ -117,7 +129,7 @@ def _decide_and_perform(
 
 
 def _begun(flow: str, shown: Sequence[StoredPlan], ports: Ports) -> Mapping[tuple[str, str, int], StoredPlan]:
-    """What was begun while the flow was on is carried to its end, without a text: a task may have promised one.
+    """What was begun while the flow was on is carried to its end, without a message: a task may have promised one.
 
     Gives, by key, what is left of the plans that are now only to be shown; nothing new is made by it.
     """
@@ -133,7 +145,7 @@ def _ending(stored: StoredPlan, done: Mapping[str, ActionRecord]) -> StoredPlan:
     left = tuple(action for action in plan.actions if isinstance(action, _ENDINGS) or action.name in done)
     if all(action.name in done and done[action.name].settled for action in left):
         return stored
-    because = f"Begynt før det bare skulle vises, og avsluttes uten SMS. {plan.because}"
+    because = f"Begynt før det bare skulle vises, og avsluttes uten at kunden får noe. {plan.because}"
     return replace(stored, mode="on", plan=plan.model_copy(update={"because": because, "actions": left}))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from kundeflyt.domain.actions import NoteReceipt, SendSms, SettleSend
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
+from kundeflyt.engine.brake import Brake, hour_of
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater, Unsure
@@ -26,9 +27,9 @@ class SmsSender:
     """
 
     def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
-        self._flow = flow
         self._ports = ports
         self._guard = guard
+        self._brake = Brake(flow, ports, what="SMS")
 
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """Hands the messages that pass to the vendor; gives back what was claimed for those that did not go."""
@@ -41,7 +42,7 @@ class SmsSender:
                 outcomes[place] = answer
                 if isinstance(answer, Refused | TryLater):
                     self._drop_claims(steps[place])
-                    self._uncount(steps[place], now)
+                    self._brake.uncount(self._counters(steps[place], now))
         return [outcome for outcome in outcomes if outcome is not None]
 
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
@@ -90,7 +91,7 @@ class SmsSender:
         action = _send(step)
         if now > action.latest:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
-        if action.to not in step.numbers_now:
+        if action.to not in step.recipients_now:
             return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
         contact_id = step.stored.plan.contact_id
         if contact_id and self._ports.ledger.forgotten([contact_id]):
@@ -114,31 +115,18 @@ class SmsSender:
         return None
 
     def _count(self, step: Step, now: datetime) -> Stop | None:
-        counted: list[str] = []
-        for key, limit in self._counters(step, now):
-            if self._ports.ledger.count(key, limit=limit, keep_until=now + timedelta(hours=2)):
-                counted.append(key)
-                continue
-            for other in counted:
-                self._ports.ledger.uncount(other)
+        stop = self._brake.count(self._counters(step, now), now)
+        if stop:
             self._drop_claims(step)
-            reason = f"{key} nådde grensen på {limit} SMS i timen"
-            self._ports.ledger.stop_flow(self._flow, reason=reason, now=now)
-            self._ports.notices.note("BlastGuardTripped", flow=self._flow, counter=key)
-            return Stop(reason=reason)
-        return None
+        return stop
 
     def _counters(self, step: Step, now: datetime) -> list[tuple[str, int]]:
-        hour = f"{now.astimezone(UTC):%Y-%m-%dT%H}"
+        hour = hour_of(now)
         owner = _send(step).owner_id
         return [
             (f"sms/{hour}", self._guard.sms_per_hour),
             (f"sms/{hour}/owner/{owner}", self._guard.sms_per_hour_per_adviser),
         ]
-
-    def _uncount(self, step: Step, now: datetime) -> None:
-        for key, _ in self._counters(step, now):
-            self._ports.ledger.uncount(key)
 
     def _remember(self, step: Step, now: datetime) -> None:
         action, plan = _send(step), step.stored.plan

@@ -18,14 +18,14 @@ ActionT = TypeVar("ActionT", bound=Action)
 class Step:
     """An action that the ledger has let us start. `records` tells how the plan's earlier actions ended.
 
-    `numbers_now` are those we would text if we decided now: the plan may be hours old.
+    `recipients_now` are the numbers and addresses we would write to if we decided now: the plan may be hours old.
     """
 
     key: ActionKey
     action: Action
     stored: StoredPlan
     records: Mapping[str, ActionRecord]
-    numbers_now: frozenset[str]
+    recipients_now: frozenset[str]
 
 
 def the_action(kind: type[ActionT], step: Step) -> ActionT:

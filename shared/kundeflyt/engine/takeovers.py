@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
 
 from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTakeover, PassGuard, SetManager
 from kundeflyt.domain.crm import WorkKind
 from kundeflyt.domain.rules import BlastGuard
+from kundeflyt.engine.brake import Brake, hour_of
 from kundeflyt.engine.step import Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, TryLater
@@ -18,9 +18,9 @@ class GuardKeeper:
     """Lets so many customers change hands in an hour; one more, and the flow stops until somebody releases it."""
 
     def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
-        self._flow = flow
         self._ports = ports
         self._guard = guard
+        self._brake = Brake(flow, ports, what="kunder")
 
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """Counted one by one in our own ledger; who is stopped waits among the held, and nothing of theirs is lost."""
@@ -32,17 +32,12 @@ class GuardKeeper:
 
     def _count(self, step: Step) -> Outcome | Stop:
         the_action(PassGuard, step)
-        now, limit = self._ports.clock(), self._guard.takeovers_per_hour
-        counter = f"takeovers/{now.astimezone(UTC):%Y-%m-%dT%H}"
-        reason = f"{counter} nådde grensen på {limit} kunder i timen"
+        now = self._ports.clock()
+        counter = f"takeovers/{hour_of(now)}"
         try:
-            if self._ports.ledger.count(counter, limit=limit, keep_until=now + timedelta(hours=2)):
-                return Done(result=counter)
-            self._ports.ledger.stop_flow(self._flow, reason=reason, now=now)
+            return self._brake.count([(counter, self._guard.takeovers_per_hour)], now) or Done(result=counter)
         except TryLater as failure:
             return failure
-        self._ports.notices.note("BlastGuardTripped", flow=self._flow, counter=counter)
-        return Stop(reason=reason)
 
 
 class WorkMover:

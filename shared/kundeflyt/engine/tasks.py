@@ -215,8 +215,12 @@ def _change(step: Step) -> TaskChange | None:
         subject=action.subject,
         body=_with_outcome(step, action),
         due=action.due,
-        completed=action.completed,
+        completed=action.completed and _came_true(step, action),
     )
+
+
+def _came_true(step: Step, action: UpdateTask) -> bool:
+    return action.tells_about is None or step.records[action.tells_about].state == "done"
 
 
 def _with_outcome(step: Step, action: UpdateTask) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kundeflyt.domain.actions import CHECK, Action, CreateTask, LogReply, LogSms, SendSms
+from kundeflyt.domain.actions import CHECK, Action, CreateTask, LogEmail, LogReply, LogSms, SendEmail, SendSms
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.step import Step
 
@@ -17,6 +17,16 @@ _WHAT = {
     LogSms: (
         "Sjekk at SMS-en står på tidslinjen",
         "SMS-en er sendt, men HubSpot svarte ikke da den skulle logges. Se etter på kontaktens tidslinje, "
+        "og logg den for hånd hvis den mangler.",
+    ),
+    SendEmail: (
+        "Sjekk om kunden fikk e-posten",
+        "En e-post til kunden ble sendt uten at vi fikk svar på om den gikk, og det kan ikke slås opp. Den blir ikke "
+        "sendt på nytt. Spør kunden om den kom fram, og send den selv hvis ikke.",
+    ),
+    LogEmail: (
+        "Sjekk at e-posten står på tidslinjen",
+        "E-posten er sendt til kunden, men HubSpot svarte ikke da den skulle logges. Se etter på kontaktens tidslinje, "
         "og logg den for hånd hvis den mangler.",
     ),
     LogReply: (

@@ -14,6 +14,7 @@ from kundeflyt.ports.writers import (
     CardWriter,
     ContactWriter,
     Inbox,
+    MailWriter,
     Road,
     SmsWriter,
     TaskWriter,
@@ -40,6 +41,7 @@ class Ports:
     timeline: TimelineWriter
     contacts: ContactWriter
     sms: SmsWriter
+    mail: MailWriter
     inbox: Inbox
     cards: CardReader
     card_writer: CardWriter

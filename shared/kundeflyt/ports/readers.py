@@ -92,8 +92,14 @@ class CustomerReader(Protocol):
         """Who works at each company, those who mainly work there first."""
         ...
 
-    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
-        """Which contacts have had an e-mail with one of these subjects from one of these owners, and when last."""
+    def told(
+        self, text_id: str, subjects: Collection[str], *, by: Collection[int], since: datetime
+    ) -> Mapping[tuple[int, int], datetime]:
+        """Which contacts have had an e-mail made from the text, from which of these owners, and when last.
+
+        It is known by the text's id in its words, or by one of these subjects, also with `Re:` or the like before it.
+        Keys are contact and owner.
+        """
         ...
 
     def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:

@@ -80,6 +80,34 @@ class Sms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One e-mail to one person in plain text; `key` is ours, and no vendor can be asked about it."""
+
+    key: str
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    sender_name: str
+    reply_to: str = field(repr=False)
+    reply_name: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailEntry:
+    """An e-mail to show on the timeline; `reply_to` is the adviser in whose name it went."""
+
+    key: str
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    to: str = field(repr=False)
+    reply_to: str = field(repr=False)
+    at: datetime
+    owner_id: int
+    contact_id: int
+    company_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewCardTask:
     """A task to make there; `key` is ours and finds it again. Without a card it is about no customer in particular.
 
@@ -167,6 +195,14 @@ class TimelineWriter(Protocol):
         """Looks the entries up by their keys; `Done.result` is the entry's id."""
         ...
 
+    def log_emails(self, entries: Sequence[EmailEntry]) -> Sequence[Outcome]:
+        """Logs e-mails on a contact and its company; it sends nothing."""
+        ...
+
+    def find_email_entries(self, entries: Sequence[EmailEntry]) -> Sequence[Finding]:
+        """Looks the entries up by their keys; `Done.result` is the entry's id."""
+        ...
+
     def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
         """Logs notes on companies."""
         ...
@@ -185,6 +221,17 @@ class SmsWriter(Protocol):
 
     def find_sms(self, messages: Sequence[Sms]) -> Sequence[Finding]:
         """Asks whether the vendor has the messages, by their references."""
+        ...
+
+
+class MailWriter(Protocol):
+    """Sends e-mails. Nobody can be asked about one afterwards, so one with a lost answer stays unsure."""
+
+    def send_mails(self, mails: Sequence[Mail]) -> Sequence[Outcome]:
+        """Hands each e-mail over once, never a second time; accepted means queued, not delivered.
+
+        `Done.result` is the vendor's id of it.
+        """
         ...
 
 

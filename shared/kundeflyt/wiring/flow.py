@@ -29,6 +29,8 @@ from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
+from kundeflyt.adapters.mail.ses import CLIENT_CONFIG as SES_CONFIG
+from kundeflyt.adapters.mail.ses import SesMailWriter
 from kundeflyt.adapters.metodika.client import MetodikaClient
 from kundeflyt.adapters.metodika.reader import MetodikaReader
 from kundeflyt.adapters.metodika.writer import MetodikaWriter
@@ -58,6 +60,7 @@ class FlowWorld(Generic[FlowRulesT]):
         rules: RulesStore[FlowRulesT],
         texts: TextBook,
         production: bool,
+        sends_email: bool,
         mailbox: SqsMailbox,
         notices: CloudWatchNotices,
         pace: HubSpotPace,
@@ -69,6 +72,7 @@ class FlowWorld(Generic[FlowRulesT]):
         self._rules = rules
         self._texts = texts
         self._production = production
+        self._sends_email = sends_email
         self.notices = notices
         self._connected: tuple[Secrets, Ports] | None = None
 
@@ -88,7 +92,13 @@ class FlowWorld(Generic[FlowRulesT]):
     def rules(self) -> Rules[FlowRulesT]:
         """The rules now in force; raises TryLater when none can be read."""
         common, flow = self._rules.current()
-        return Rules(common=common, flow=flow, texts=self._texts, production=self._production)
+        return Rules(
+            common=common,
+            flow=flow,
+            texts=self._texts,
+            production=self._production,
+            sends_email=self._sends_email,
+        )
 
     def begin(self, rules: Rules[FlowRulesT], *, bulk: bool) -> None:
         """A batch begins: HubSpot is called at the pace of these rules, and bulk work lets other work go first."""
@@ -114,6 +124,11 @@ def build(
     ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
     s3 = cache(lambda: boto3.client("s3", config=CLIENT_CONFIG))  # most flows never need it
     inbox = S3Inbox(s3, settings.inbound_bucket)
+    mail = SesMailWriter(
+        cache(lambda: boto3.client("sesv2", config=SES_CONFIG)),
+        sender=settings.mail_sender,
+        configuration_set=settings.mail_configuration_set,
+    )
     inspection = KeptRequests(s3, settings.inspection_bucket)
     notices = CloudWatchNotices(Logger(), Metrics())
     road = SqsRoad(
@@ -150,6 +165,7 @@ def build(
             timeline=writer,
             contacts=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
+            mail=mail,
             inbox=inbox,
             # Facts ask four such questions, and half of a worker's time must be left for what follows from them.
             cards=MetodikaReader(metodika, patience=timedelta(seconds=settings.lease_seconds) / 15),
@@ -186,6 +202,7 @@ def build(
         ),
         texts=load_texts(texts) if texts else TextBook({}),
         production=settings.stage == "production",
+        sends_email=bool(settings.mail_sender),
         mailbox=SqsMailbox(sqs, queue_url=settings.queue_url, dead_letter_url=settings.dead_letter_url),
         notices=notices,
         pace=pace,

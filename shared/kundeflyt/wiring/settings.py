@@ -13,7 +13,8 @@ class FlowSettings(BaseSettings):
 
     Each field is the environment variable of the same name in capitals; a missing one raises pydantic's
     ValidationError, which names it. `lease_seconds` is the function's time-out: after it no worker can be at it
-    still. Rules are read anew after `rules_seconds`. Where `metodika_base_url` is empty there is no Metodika.
+    still. Rules are read anew after `rules_seconds`. Where `metodika_base_url` is empty there is no Metodika, and
+    without a `mail_sender` no e-mail. `mail_configuration_set` is SES' and may be empty.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -27,6 +28,8 @@ class FlowSettings(BaseSettings):
     hubspot_base_url: str = Field(pattern="^https?://")
     itx_base_url: str = Field(pattern="^https?://")
     metodika_base_url: str = Field(pattern="^$|^https?://")
+    mail_sender: str = Field(pattern="^$|^[^@ ]+@[^@ ]+$")
+    mail_configuration_set: str
     queue_url: str = Field(min_length=1)
     queue_arn: str = Field(min_length=1)
     dead_letter_url: str = Field(min_length=1)

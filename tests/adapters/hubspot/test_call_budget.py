@@ -33,6 +33,7 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 
 EVENTS = 100
@@ -87,6 +88,7 @@ class TestABatchOfAHundredUnansweredCalls:
             timeline=writer,
             contacts=writer,
             sms=sms,
+            mail=FakeMail(),
             inbox=FakeInbox(),
             cards=cards,
             card_writer=cards,

@@ -35,6 +35,7 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 from tests.fakes.time_book import InMemoryTimeBook
 
@@ -127,6 +128,7 @@ def _ports(simulator: HubspotSimulator, time: Clock) -> Ports:
         timeline=writer,
         contacts=writer,
         sms=FakeSms(),
+        mail=FakeMail(),
         inbox=FakeInbox(),
         cards=cards,
         card_writer=cards,

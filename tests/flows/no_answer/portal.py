@@ -22,6 +22,7 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 from tests.flows.no_answer.situation import COMPANY, CONTACT, MONDAY, a_contact, an_event, owners, rules
 
@@ -59,6 +60,7 @@ class Portal:
             timeline=self.crm,
             contacts=self.crm,
             sms=self.sms,
+            mail=FakeMail(),
             inbox=self.inbox,
             cards=cards,
             card_writer=cards,

@@ -31,6 +31,7 @@ from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.mail import FakeMail
 from tests.fakes.sms import FakeSms
 from tests.flows.owner_change.situation import APPROVED, CHANGED, CSC, KARI, OLA, PORTAL
 
@@ -151,6 +152,7 @@ class Office:
             timeline=self.crm,
             contacts=self.crm,
             sms=FakeSms(),
+            mail=FakeMail(),
             inbox=FakeInbox(),
             cards=self.cards,
             card_writer=self.cards,

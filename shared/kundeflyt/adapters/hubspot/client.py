@@ -69,6 +69,10 @@ class HubSpotClient:
         """Reads by POST, as HubSpot's batch reads and searches do. Raises TryLater, whatever went wrong."""
         return self._patiently("POST", path, body, None)
 
+    def try_read(self, path: str, body: Json) -> Json:
+        """Reads what HubSpot may not be able to tell. Raises Refused if it isn't, or TryLater."""
+        return self._patiently("POST", path, body, None, refusable=True)
+
     def look_up(self, path: str, body: Json) -> Json:
         """Reads by something the portal may not support. Raises Refused if it doesn't, or TryLater."""
         return _complete(self.update(path, body), path)
@@ -84,22 +88,28 @@ class HubSpotClient:
         except Unsure as lost:
             raise TryLater(str(lost)) from None
 
-    def _patiently(self, method: str, path: str, body: Json | None, query: Mapping[str, str] | None) -> Json:
+    def _patiently(
+        self, method: str, path: str, body: Json | None, query: Mapping[str, str] | None, *, refusable: bool = False
+    ) -> Json:
         for _ in range(SHORT_WAITS):
             try:
-                return self._read_once(method, path, body, query)
+                return self._read_once(method, path, body, query, refusable=refusable)
             except TryLater as limited:
                 if limited.after > SHORT_WAIT:
                     raise
                 self._sleep(limited.after.total_seconds())
-        return self._read_once(method, path, body, query)
+        return self._read_once(method, path, body, query, refusable=refusable)
 
-    def _read_once(self, method: str, path: str, body: Json | None, query: Mapping[str, str] | None) -> Json:
+    def _read_once(
+        self, method: str, path: str, body: Json | None, query: Mapping[str, str] | None, *, refusable: bool
+    ) -> Json:
         try:
             return _complete(self._exchange(method, path, body, query), path)
         except Unsure as lost:
             raise TryLater(str(lost)) from None
         except Refused as refused:
+            if refusable:
+                raise
             # A read that HubSpot won't take is our mistake or the portal's set-up, never the customer's.
             raise TryLater(f"HubSpot refused {method} {path}: {refused}", after=PERSON_MUST_ACT) from None
 

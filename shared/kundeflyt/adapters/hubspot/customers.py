@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,8 +22,13 @@ from kundeflyt.adapters.hubspot.reading import (
 )
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
+from kundeflyt.domain.mail import titles
+from kundeflyt.ports.failures import Refused
+
+logger = logging.getLogger(__name__)
 
 OWNER: Final = "hubspot_owner_id"
+EMAIL_TEXT: Final = "hs_email_text"
 PRIMARY_CONTACT: Final = 2
 """HubSpot's association type from a company to a contact who mainly works there."""
 LATEST: Final = 3
@@ -47,28 +53,41 @@ class HubSpotCustomerReader:
         """Who works at each company, those who mainly work there first."""
         return read_associations(self._client, "companies", "contacts", ids, primary_type=PRIMARY_CONTACT)
 
-    def told(self, subjects: Collection[str], *, by: Collection[int], since: datetime) -> Mapping[int, datetime]:
-        """Which contacts have had an e-mail with one of these subjects from one of these owners, and when last."""
+    def told(
+        self, text_id: str, subjects: Collection[str], *, by: Collection[int], since: datetime
+    ) -> Mapping[tuple[int, int], datetime]:
+        """Which contacts have had an e-mail made from the text, from which of these owners, and when last."""
         if not subjects or not by:
             return {}
-        filters = [
+        rows = {int(row["id"]): row for row in self._made_from(text_id, subjects, by, since)}
+        told: dict[tuple[int, int], datetime] = {}
+        for row_id, contacts in read_associations(self._client, "emails", "contacts", rows).items():
+            values = rows[row_id]["properties"]
+            at = moment(values.get("hs_timestamp")) or logged_at(rows[row_id])
+            for contact in contacts:
+                who = contact, int(values[OWNER])
+                told[who] = max(at, told.get(who, at))
+        return told
+
+    def _made_from(
+        self, text_id: str, subjects: Collection[str], by: Collection[int], since: datetime
+    ) -> Sequence[Row]:
+        """HubSpot does not say that an e-mail's words can be searched; where they can't, its subject has to do."""
+        sent: list[Filter] = [
             {"propertyName": "hs_timestamp", "operator": "GTE", "value": epoch_milliseconds(since)},
             {"propertyName": "hs_email_direction", "operator": "EQ", "value": "EMAIL"},
             {"propertyName": OWNER, "operator": "IN", "values": [str(id_) for id_ in sorted(by)]},
         ]
-        groups = [
-            {"filters": [*filters, {"propertyName": "hs_email_subject", "operator": "EQ", "value": subject}]}
-            for subject in sorted(subjects)
-        ]
-        rows = {
-            int(row["id"]): row for row in search_rows(self._client, "emails", search_query(groups, ["hs_timestamp"]))
-        }
-        told: dict[int, datetime] = {}
-        for row_id, contacts in read_associations(self._client, "emails", "contacts", rows).items():
-            at = moment(rows[row_id]["properties"].get("hs_timestamp")) or logged_at(rows[row_id])
-            for contact in contacts:
-                told[contact] = max(at, told.get(contact, at))
-        return told
+        titled = sorted(set[str]().union(*map(titles, subjects)))
+        by_subject = {"filters": [*sent, {"propertyName": "hs_email_subject", "operator": "IN", "values": titled}]}
+        by_words = {"filters": [*sent, {"propertyName": EMAIL_TEXT, "operator": "CONTAINS_TOKEN", "value": text_id}]}
+        wanted = ["hs_timestamp", OWNER]
+        both = search_query([by_subject, by_words], wanted)
+        try:
+            return list(search_rows(self._client, "emails", both, may_be_refused=True))
+        except Refused:
+            logger.warning("hubspot_words_not_searchable: e-mails made from %s are known by subject alone", text_id)
+            return list(search_rows(self._client, "emails", search_query([by_subject], wanted)))
 
     def work(self, ids: Collection[int], *, now: datetime) -> Mapping[int, tuple[Work, ...]]:
         """The open tasks and the meetings to come at each company."""

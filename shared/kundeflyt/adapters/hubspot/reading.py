@@ -32,11 +32,17 @@ def read_rows(
         yield from client.read(paths.objects(kind, "batch/read"), body)["results"]
 
 
-def search_rows(client: HubSpotClient, kind: str, query: Mapping[str, Any]) -> Iterator[Row]:
-    """All records that a search finds, page by page, up to the most HubSpot answers for one."""
+def search_rows(
+    client: HubSpotClient, kind: str, query: Mapping[str, Any], *, may_be_refused: bool = False
+) -> Iterator[Row]:
+    """All records that a search finds, page by page, up to the most HubSpot answers for one.
+
+    With `may_be_refused` a search that HubSpot does not know raises Refused; any other is taken for a passing fault.
+    """
+    ask = client.try_read if may_be_refused else client.read
     body = query
     while True:
-        page = client.read(paths.objects(kind, "search"), body)
+        page = ask(paths.objects(kind, "search"), body)
         yield from page["results"]
         after = ((page.get("paging") or {}).get("next") or {}).get("after")
         if after is None or int(after) >= paths.SEARCH_RESULTS:

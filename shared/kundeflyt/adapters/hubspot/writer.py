@@ -1,8 +1,9 @@
-"""Gives people tasks in HubSpot, and shows text messages on the timeline."""
+"""Gives people tasks in HubSpot, and shows messages on the timeline."""
 
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -12,7 +13,16 @@ from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, KeyTaken
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
 from kundeflyt.adapters.hubspot.records import Row, iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
-from kundeflyt.ports.writers import ContactChange, Finding, NewTask, Note, SmsEntry, TaskChange, WorkChange
+from kundeflyt.ports.writers import (
+    ContactChange,
+    EmailEntry,
+    Finding,
+    NewTask,
+    Note,
+    SmsEntry,
+    TaskChange,
+    WorkChange,
+)
 
 ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     # HubSpot's own default types, from the activity to the record; the reverse direction has another number.
@@ -21,6 +31,8 @@ ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     ("notes", "companies"): 190,
     ("communications", "contacts"): 81,
     ("communications", "companies"): 87,
+    ("emails", "contacts"): 198,
+    ("emails", "companies"): 186,
 }
 
 NOT_CHANGED: Final[Mapping[str, str]] = {
@@ -31,6 +43,7 @@ NOT_CHANGED: Final[Mapping[str, str]] = {
 
 Properties = dict[str, str]
 RowT = TypeVar("RowT")
+_Keyed = NewTask | SmsEntry | EmailEntry | Note
 
 
 class HubSpotWriter:
@@ -62,6 +75,14 @@ class HubSpotWriter:
     def find_sms_entries(self, entries: Sequence[SmsEntry]) -> Sequence[Finding]:
         """Looks the entries up by their keys; a hundred cost one call where the portal keeps the key unique."""
         return self._find("communications", entries)
+
+    def log_emails(self, entries: Sequence[EmailEntry]) -> Sequence[Outcome]:
+        """Shows e-mails on the timeline; it sends nothing."""
+        return self._create("emails", [(entry.key, _email_input(entry)) for entry in entries])
+
+    def find_email_entries(self, entries: Sequence[EmailEntry]) -> Sequence[Finding]:
+        """Looks the entries up by their keys; a hundred cost one call where the portal keeps the key unique."""
+        return self._find("emails", entries)
 
     def log_notes(self, notes: Sequence[Note]) -> Sequence[Outcome]:
         """Shows notes on companies' timelines."""
@@ -122,7 +143,7 @@ class HubSpotWriter:
         changed = {int(row["id"]) for row in answer.get("results", ())}
         return [Done(result=str(id_)) if id_ in changed else Refused(NOT_CHANGED[kind]) for id_, _ in changes]
 
-    def _find(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
+    def _find(self, kind: str, rows: Sequence[_Keyed]) -> list[Finding]:
         findings: list[Finding] = []
         for batch in paths.in_batches(rows, paths.OBJECT_BATCH):
             try:
@@ -131,7 +152,7 @@ class HubSpotWriter:
                 findings += [failure] * len(batch)
         return findings
 
-    def _find_batch(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
+    def _find_batch(self, kind: str, rows: Sequence[_Keyed]) -> list[Finding]:
         body = {
             "idProperty": KEY_PROPERTY,
             "inputs": [{"id": key} for key in sorted({row.key for row in rows})],
@@ -145,7 +166,7 @@ class HubSpotWriter:
             return self._find_among_neighbours(kind, rows)
         return [made.get(row.key) for row in rows]
 
-    def _find_among_neighbours(self, kind: str, rows: Sequence[NewTask | SmsEntry | Note]) -> list[Finding]:
+    def _find_among_neighbours(self, kind: str, rows: Sequence[_Keyed]) -> list[Finding]:
         """Compares keys with all that the rows' contacts have; with the company's where a row has no contact."""
         ties = [(None if isinstance(row, Note) else row.contact_id, row.company_id) for row in rows]
         contacts = {contact for contact, _ in ties if contact is not None}
@@ -193,6 +214,20 @@ def _communication_input(entry: SmsEntry) -> dict[str, Any]:
         "hs_timestamp": iso(entry.at),
     }
     return _new("communications", properties, entry.owner_id, contact_id=entry.contact_id, company_id=entry.company_id)
+
+
+def _email_input(entry: EmailEntry) -> dict[str, Any]:
+    properties = {
+        KEY_PROPERTY: entry.key,
+        "hs_email_direction": "EMAIL",
+        "hs_email_status": "SENT",
+        "hs_email_subject": entry.subject,
+        "hs_email_text": entry.body,
+        # From whom and to whom can be told in no other way; an answer goes to the adviser.
+        "hs_email_headers": json.dumps({"from": {"email": entry.reply_to}, "to": [{"email": entry.to}]}),
+        "hs_timestamp": iso(entry.at),
+    }
+    return _new("emails", properties, entry.owner_id, contact_id=entry.contact_id, company_id=entry.company_id)
 
 
 def _note_input(note: Note) -> dict[str, Any]:
