@@ -130,12 +130,13 @@ def decide(
     production: bool = True,
     round_: int = 1,
     common: CommonRules | None = None,
+    sends_email: bool = False,
     **rules: Any,
 ) -> Plan:
     """What is planned about the customer, with these rules changed."""
     flow = OwnerChangeRules(**rules)
     given = common or CommonRules(csc_owner_id=CSC)
-    every = Rules(common=given, flow=flow, texts=texts, production=production)
+    every = Rules(common=given, flow=flow, texts=texts, production=production, sends_email=sends_email)
     return plan(an_event(round=round_), known or facts(), every, now)
 
 
