@@ -220,8 +220,9 @@ class TestTheEMail:
         ],
     )
     def test_does_not_go_to_one_who_knows_or_is_not_to_know_and_the_task_is_ended(self, known: TakeoverFacts) -> None:
-        rules = {"informed_property": "kunde_informert", "no_announcement_property": "ikke_varsle"}
-        decided = sending(known, now=TOMORROW, **rules)
+        decided = sending(
+            known, now=TOMORROW, informed_property="kunde_informert", no_announcement_property="ikke_varsle"
+        )
         assert not emails(decided)
         ended = the(UpdateTask, decided, "not-sent")
         assert (ended.task_id, ended.completed) == (900, True)
