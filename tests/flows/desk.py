@@ -24,8 +24,8 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
-from tests.fakes.sequences import FakeSequences
 from tests.fakes.mail import FakeMail
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 
 PORTAL, CONTACT, COMPANY, KARI, PER, FALLBACK = 25_000_001, 101, 201, 301, 302, 399

@@ -32,8 +32,8 @@ from tests.fakes.cards import FakeCards
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
-from tests.fakes.sequences import FakeSequences
 from tests.fakes.mail import FakeMail
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 
 EVENTS = 100

@@ -21,8 +21,8 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
-from tests.fakes.sequences import FakeSequences
 from tests.fakes.mail import FakeMail
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 from tests.flows.no_answer.situation import COMPANY, CONTACT, MONDAY, a_contact, an_event, owners, rules
 

@@ -30,8 +30,8 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
-from tests.fakes.sequences import FakeSequences
 from tests.fakes.mail import FakeMail
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.sms import FakeSms
 from tests.flows.owner_change.situation import APPROVED, CHANGED, CSC, KARI, OLA, PORTAL
 
