@@ -37,6 +37,7 @@ from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.aws import running
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -213,6 +214,7 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
     )
     ports = Ports(
         ledger=cast("Any", server).ledger(),  # registered by name
+        cases=InMemoryCases(),
         crm=HubSpotReader(hubspot, clock=_now),
         customers=HubSpotCustomerReader(hubspot),
         sequences=HubSpotSequenceReader(hubspot),

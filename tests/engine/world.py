@@ -17,6 +17,7 @@ from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.readers import Readers
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -64,6 +65,7 @@ class World:
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
+    cases: InMemoryCases = field(default_factory=InMemoryCases)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
     common: CommonRules = field(default_factory=CommonRules)
@@ -110,6 +112,7 @@ class World:
     def ports(self) -> Ports:
         return Ports(
             ledger=self.ledger,
+            cases=self.cases,
             crm=self.crm,
             customers=self.customers,
             sequences=self.sequences,

@@ -19,6 +19,8 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from infra.template import written
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -83,6 +85,15 @@ class LocalAws:
                 },
             ],
         )
+        return name
+
+    def cases_table(self) -> str:
+        """An empty table such as the template makes for review cases."""
+        client: DynamoDBClient = self.client("dynamodb")
+        name = self.fresh("cases")
+        described = written()["Resources"]["CasesTable"]["Properties"]
+        wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        client.create_table(TableName=name, **{key: described[key] for key in wanted})
         return name
 
 

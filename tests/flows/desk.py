@@ -19,6 +19,7 @@ from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -95,6 +96,7 @@ class Desk:
     cards: FakeCards = field(default_factory=lambda: FakeCards(today=MONDAY.date()))
     inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
+    cases: InMemoryCases = field(default_factory=InMemoryCases)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
     common: CommonRules = field(default_factory=lambda: CommonRules(fallback_owner_id=FALLBACK))
@@ -126,6 +128,7 @@ class Desk:
     def ports(self) -> Ports:
         return Ports(
             ledger=self.ledger,
+            cases=self.cases,
             crm=self.crm,
             customers=self.customers,
             sequences=self.sequences,

@@ -221,12 +221,14 @@ class TestWhatProductionKeepsAndHides:
             dead = queues[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
             assert dead == name.removesuffix("Queue") + "DeadLetterQueue"
 
-    def test_the_ledger_forgets_by_itself_can_be_restored_and_outlives_the_stack(self, production: Resources) -> None:
-        [(_, table)] = of_type(production, "AWS::DynamoDB::Table").items()
-        assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-        assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
-        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    def test_every_table_forgets_by_itself_can_be_restored_and_outlives_the_stack(self, production: Resources) -> None:
+        tables = of_type(production, "AWS::DynamoDB::Table")
+        assert set(tables) == {"LedgerTable", "CasesTable"}
+        for table in tables.values():
+            assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+            assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+            assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+            assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
     def test_the_bus_is_archived_for_seven_days(self, production: Resources) -> None:
         [archive] = of_type(production, "AWS::Events::Archive").values()

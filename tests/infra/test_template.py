@@ -77,16 +77,32 @@ class TestEvents:
         assert archive["Properties"]["RetentionDays"] == 7
 
 
-class TestLedger:
-    @pytest.fixture
-    def table(self, resources: Resources) -> dict[str, Any]:
-        return of_type(resources, "AWS::DynamoDB::Table")["LedgerTable"]
-
-    def test_forgets_by_itself_is_encrypted_and_can_be_restored(self, table: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["LedgerTable", "CasesTable"])
+class TestATable:
+    def test_forgets_by_itself_is_encrypted_and_can_be_restored(self, resources: Resources, name: str) -> None:
+        table = of_type(resources, "AWS::DynamoDB::Table")[name]
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
         assert table["SSESpecification"]["SSEEnabled"] is True
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
         assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+    def test_outlives_its_stack(self, resources: Resources, name: str) -> None:
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+class TestCases:
+    def test_carry_what_lists_show_in_their_indexes_and_not_the_evidence(self, resources: Resources) -> None:
+        indexes = of_type(resources, "AWS::DynamoDB::Table")["CasesTable"]["GlobalSecondaryIndexes"]
+        for index in indexes:
+            assert index["Projection"]["ProjectionType"] == "INCLUDE"
+            assert set(index["Projection"]["NonKeyAttributes"]) <= {"summary", "opened_at"}
+
+
+class TestLedger:
+    @pytest.fixture
+    def table(self, resources: Resources) -> dict[str, Any]:
+        return of_type(resources, "AWS::DynamoDB::Table")["LedgerTable"]
 
     def test_finds_a_customers_history_in_order_of_time(self, table: dict[str, Any]) -> None:
         index = {one["IndexName"]: one for one in table["GlobalSecondaryIndexes"]}["customer"]
@@ -101,10 +117,6 @@ class TestLedger:
         index = {one["IndexName"]: one for one in table["GlobalSecondaryIndexes"]}["contact"]
         assert index["KeySchema"] == [{"AttributeName": "contact_id", "KeyType": "HASH"}]
         assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-
-    def test_outlives_its_stack(self, resources: Resources) -> None:
-        assert resources["LedgerTable"]["DeletionPolicy"] == "RetainExceptOnCreate"
-        assert resources["LedgerTable"]["UpdateReplacePolicy"] == "Retain"
 
 
 class TestRights:
@@ -233,6 +245,7 @@ class TestOutputs:
             "WebhookUrl",
             "EventBusName",
             "LedgerTableName",
+            "CasesTableName",
             "InspectionBucketName",
             "SecretId",
             "SignedUrlParameter",

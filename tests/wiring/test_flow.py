@@ -38,6 +38,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     values = {
         "STAGE": "test",
         "LEDGER_TABLE": aws.ledger_table(),
+        "CASES_TABLE": aws.cases_table(),
         "INBOUND_BUCKET": "inbound",
         "INSPECTION_BUCKET": "inspection",
         "SECRET_ID": stack,

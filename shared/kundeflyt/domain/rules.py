@@ -37,6 +37,21 @@ class CrmLimits(_Rules):
     searches_per_second: int = Field(default=5, ge=1)
 
 
+class ReviewCaseRules(_Rules):
+    """How a review case is worked by customer service (001-18, 001-26).
+
+    A case turns amber and red after so many working days. A claim is given up after `claim_minutes` without a sign of
+    life; a decision may be undone for `undo_minutes`, and nothing follows from it before. Whoever is asked for more has
+    `answer_within_working_days`; then the case comes back without an answer.
+    """
+
+    amber_after_working_days: int = Field(default=3, ge=0)
+    decide_within_working_days: int = Field(default=5, ge=0)
+    claim_minutes: int = Field(default=30, ge=1)
+    undo_minutes: int = Field(default=10, ge=0)
+    answer_within_working_days: int = Field(default=10, ge=0)
+
+
 class Pilot(_Rules):
     """Who is in the trial: outside these owners and numbers (E.164) nothing is sent or made."""
 
@@ -63,6 +78,7 @@ class CommonRules(_Rules):
     sms_sender: str | None = Field(default=None, max_length=11)
     opt_out_properties: tuple[str, ...] = ("hs_email_optout", "kundeflyt_sms_optout")
     blast_guard: BlastGuard = BlastGuard()
+    review_cases: ReviewCaseRules = ReviewCaseRules()
     pilot: Pilot | None = None
     crm_limits: CrmLimits = CrmLimits()
 

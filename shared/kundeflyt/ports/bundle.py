@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kundeflyt.ports.cases import CaseStore
 from kundeflyt.ports.ledger import Ledger
 from kundeflyt.ports.notices import Notices
 from kundeflyt.ports.people import Inspection
@@ -33,6 +34,7 @@ class Ports:
     """
 
     ledger: Ledger
+    cases: CaseStore
     crm: CrmReader
     customers: CustomerReader
     sequences: SequenceReader
@@ -61,6 +63,7 @@ class Ports:
             customers=self.customers,
             sequences=self.sequences,
             history=self.ledger,
+            cases=self.cases,
             inbox=self.inbox,
             cards=self.cards,
             number_hashes=self.number_hashes,

@@ -21,6 +21,7 @@ from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.domain.review import Entry
 from kundeflyt.domain.sequences import EndedPage, Enrolment
 from kundeflyt.domain.sweeps import Sweep
+from kundeflyt.ports.cases import CaseReader
 
 
 class CrmReader(Protocol):
@@ -236,6 +237,7 @@ class Readers:
     customers: CustomerReader
     sequences: SequenceReader
     history: HistoryReader
+    cases: CaseReader
     inbox: InboxReader
     cards: CardReader
     number_hashes: Callable[[str], tuple[str, ...]]

@@ -12,6 +12,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.inbox import S3Inbox
 from kundeflyt.adapters.aws.inspection import KeptRequests
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
@@ -122,6 +123,7 @@ def build(
     scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
     dynamodb: DynamoDBClient = boto3.client("dynamodb", config=CLIENT_CONFIG)
     ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
+    cases = DynamoDbCaseStore(dynamodb, settings.cases_table)
     s3 = cache(lambda: boto3.client("s3", config=CLIENT_CONFIG))  # most flows never need it
     inbox = S3Inbox(s3, settings.inbound_bucket)
     mail = SesMailWriter(
@@ -157,6 +159,7 @@ def build(
         metodika = MetodikaClient(base_url=settings.metodika_base_url, token=secrets.metodika_token)
         return Ports(
             ledger=ledger,
+            cases=cases,
             crm=HubSpotReader(hubspot, clock=clock),
             customers=HubSpotCustomerReader(hubspot),
             sequences=HubSpotSequenceReader(hubspot),

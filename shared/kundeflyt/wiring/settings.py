@@ -21,6 +21,7 @@ class FlowSettings(BaseSettings):
 
     stage: Literal["local", "test", "production"]
     ledger_table: str = Field(min_length=1)
+    cases_table: str = Field(min_length=1)
     inbound_bucket: str = Field(min_length=1)
     inspection_bucket: str = Field(min_length=1)
     secret_id: str = Field(min_length=1)

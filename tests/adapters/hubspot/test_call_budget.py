@@ -29,6 +29,7 @@ from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -80,6 +81,7 @@ class TestABatchOfAHundredUnansweredCalls:
         sms, writer, cards = FakeSms(), HubSpotWriter(client), FakeCards(today=MONDAY.date())
         ports = Ports(
             ledger=InMemoryLedger(),
+            cases=InMemoryCases(),
             crm=HubSpotReader(client, clock=lambda: MONDAY),
             customers=HubSpotCustomerReader(client),
             sequences=FakeSequences(),

@@ -31,6 +31,7 @@ from owner_change.plan import basis, plan
 from owner_change.rules import OwnerChangeRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -120,6 +121,7 @@ def _ports(simulator: HubspotSimulator, time: Clock) -> Ports:
     writer, cards = HubSpotWriter(client), FakeCards(today=time.at.date())
     return Ports(
         ledger=InMemoryLedger(),
+        cases=InMemoryCases(),
         crm=HubSpotReader(client, clock=lambda: time.at),
         customers=HubSpotCustomerReader(client),
         sequences=FakeSequences(),

@@ -16,6 +16,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -52,6 +53,7 @@ class Portal:
         customers = FakeCustomers(self.crm)
         self.ports = Ports(
             ledger=self.ledger,
+            cases=InMemoryCases(),
             crm=self.crm,
             customers=customers,
             sequences=FakeSequences(),

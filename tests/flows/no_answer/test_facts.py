@@ -19,6 +19,7 @@ from no_answer.facts import gather
 from no_answer.plan import plan
 from no_answer.rules import HUBSPOT_CONNECTED
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -67,6 +68,7 @@ class World:
             customers=FakeCustomers(self.crm),
             sequences=FakeSequences(),
             history=self.ledger,
+            cases=InMemoryCases(),
             inbox=FakeInbox(),
             cards=FakeCards(today=MONDAY.date()),
             number_hashes=lambda number: (number,),

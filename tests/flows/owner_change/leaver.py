@@ -25,6 +25,7 @@ from owner_change.plan import basis, plan
 from owner_change.rules import OwnerChangeRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
+from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -62,6 +63,7 @@ class Office:
     at: datetime = CHANGED
     crm: FakeCrm = field(default_factory=FakeCrm)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
+    cases: InMemoryCases = field(default_factory=InMemoryCases)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
     batches: list[Sequence[Event]] = field(default_factory=list)
@@ -144,6 +146,7 @@ class Office:
     def _ports(self) -> Ports:
         return Ports(
             ledger=self.ledger,
+            cases=self.cases,
             crm=self.crm,
             customers=self.customers,
             sequences=FakeSequences(),
