@@ -15,7 +15,12 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
-PRODUCTION = {"Stage": "production", "ItxBaseUrl": "https://itx.invalid", "AlarmEmail": "ops@example.invalid"}
+PRODUCTION = {
+    "Stage": "production",
+    "ItxBaseUrl": "https://itx.invalid",
+    "MetodikaBaseUrl": "https://metodika.invalid",
+    "AlarmEmail": "ops@example.invalid",
+}
 
 Resources = dict[str, dict[str, Any]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -44,6 +44,7 @@ class Crm(Protocol):
     def put_email(self, contact_id: int, *, owner_id: int, subject: str, at: datetime, body: str = "") -> None: ...
     def complete(self, task_id: int) -> None: ...
     def set_owner(self, owner_id: int | None, user_id: int) -> None: ...
+    def put_companies(self, names: Mapping[int, str]) -> None: ...
 
 
 class InMemory:
@@ -53,7 +54,8 @@ class InMemory:
         self._crm = FakeCrm()
         self._crm.put(Owner(id=KARI, user_id=1301, first_name="Kari"))
         self._crm.put(Owner(id=OLA, user_id=1302, first_name="Ola", archived=True))
-        self._crm.put(Company(id=COMPANY, owner_id=KARI, properties={"name": "Fjellbygg"}))
+        for id_, name in ((COMPANY, "Fjellbygg"), (OTHER, "Fjordfisk")):
+            self._crm.put(Company(id=id_, owner_id=KARI, properties={"name": name}))
         self._crm.put(Contact(id=ANNE), companies=[OTHER, COMPANY])
         self._crm.put(Contact(id=BJORN), companies=[COMPANY])
         fake = FakeCustomers(self._crm)
@@ -70,6 +72,10 @@ class InMemory:
         company = self._crm.companies([COMPANY])[COMPANY]
         before = company.owner_history or (OwnerChange(at=NOW - timedelta(days=1), owner_id=KARI),)
         self._crm.put(replace(company, owner_id=owner_id, owner_history=(*before, change)))
+
+    def put_companies(self, names: Mapping[int, str]) -> None:
+        for id_, name in names.items():
+            self._crm.put(Company(id=id_, properties={"name": name} if name else {}))
 
 
 class AtHubSpot:
@@ -128,6 +134,10 @@ class AtHubSpot:
 
     def set_owner(self, owner_id: int | None, user_id: int) -> None:
         self._change("companies", COMPANY, {"hubspot_owner_id": str(owner_id or "")}, userId=user_id)
+
+    def put_companies(self, names: Mapping[int, str]) -> None:
+        rows = [{"id": str(id_), "properties": {"name": name} if name else {}} for id_, name in names.items()]
+        self._post("seed", {"companies": rows})
 
     def _change(self, kind: str, id_: int, properties: dict[str, str], **more: Any) -> None:
         body = {"properties": properties, **more}
@@ -190,6 +200,33 @@ class TestACustomer:
     def test_tells_which_owner_a_user_is_those_who_have_left_included(self, crm: Crm) -> None:
         found = crm.crm.owners_of_users([1301, 1302, 9999])
         assert {user: owner.id for user, owner in found.items()} == {1301: KARI, 1302: OLA}
+
+
+class TestTheListOfCustomers:
+    """Whoever goes through all customers meets each of them once."""
+
+    def every(self, crm: Crm, *, limit: int, having: str = "name", values: Sequence[str] = ()) -> list[list[int]]:
+        pages: list[list[int]] = []
+        while not pages or len(pages[-1]) == limit:
+            after = pages[-1][-1] if pages else 0
+            page = crm.customers.listed(after, limit=limit, having=having, values=values, properties=["name"])
+            pages.append([company.id for company in page])
+        return pages
+
+    def test_goes_on_from_the_last_id_until_there_are_no_more(self, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paths, "SEARCH_PAGE", 2)
+        crm.put_companies({1000: "A", 99: "B", 9_007_199_254_740_993: "C", 300: "D"})
+        assert self.every(crm, limit=3) == [[99, COMPANY, OTHER], [300, 1000, 9_007_199_254_740_993], []]
+        assert self.every(crm, limit=4) == [[99, COMPANY, OTHER, 300], [1000, 9_007_199_254_740_993]]
+
+    def test_has_those_with_the_property_or_with_one_of_its_values(self, crm: Crm) -> None:
+        crm.put_companies({1000: "A", 1001: "B", 1002: ""})
+        assert self.every(crm, limit=10) == [[COMPANY, OTHER, 1000, 1001]]
+        assert self.every(crm, limit=10, values=["A", "Fjellbygg"]) == [[COMPANY, 1000]]
+
+    def test_tells_owner_and_properties(self, crm: Crm) -> None:
+        [company] = crm.customers.listed(0, limit=1, having="name", values=(), properties=["name"])
+        assert (company.id, company.owner_id, company.properties) == (COMPANY, KARI, {"name": "Fjellbygg"})
 
 
 class TestWhoHasBeenTold:

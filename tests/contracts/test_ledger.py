@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, Story, WakeAt
+from kundeflyt.domain.differences import Difference, about_record
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
@@ -420,6 +421,39 @@ class TestSweeps:
 
         # The one that has the standing sweep's own name and round may call it noted.
         assert begun.count(True) == 1
+
+
+def difference(company: int, mark: str = "a", *, task_id: int | None = 9007199254740995) -> Difference:
+    return Difference(about=about_record("company", company), mark=mark, since=NOW, task_id=task_id)
+
+
+class TestDifferences:
+    def test_are_found_by_the_records_they_are_about(self, ledger: Ledger) -> None:
+        for company in (9, 10, 9007199254740993):
+            ledger.note_difference(FLOW, difference(company))
+        ledger.note_difference("other_flow", difference(11))
+
+        found = ledger.differences(FLOW, about_record("company", 10), about_record("company", 9007199254740993))
+
+        assert dict(found) == {one.about: one for one in (difference(10), difference(9007199254740993))}
+        assert ledger.differences(FLOW, about_record("owner", 0), about_record("owner", 10**19)) == {}
+
+    def test_one_takes_the_place_of_another_at_the_same_record(self, ledger: Ledger) -> None:
+        ledger.note_difference(FLOW, difference(9))
+        ledger.note_difference(FLOW, difference(9, "b", task_id=None))
+
+        [found] = ledger.differences(FLOW, difference(9).about, difference(9).about).values()
+        assert found == difference(9, "b", task_id=None)
+
+    def test_that_is_another_one_now_is_not_forgotten(self, ledger: Ledger) -> None:
+        ledger.note_difference(FLOW, difference(9, "b"))
+
+        ledger.drop_difference(FLOW, difference(9).about, mark="a")
+        assert ledger.differences(FLOW, difference(9).about, difference(9).about)
+
+        for _ in range(2):
+            ledger.drop_difference(FLOW, difference(9).about, mark="b")
+        assert not ledger.differences(FLOW, difference(9).about, difference(9).about)
 
 
 class TestHolding:

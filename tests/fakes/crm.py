@@ -99,6 +99,14 @@ class FakeCrm(FailurePlan):
         """A person throws a contact away."""
         del self._contacts[id_]
 
+    def all_companies(self) -> Mapping[int, Company]:
+        """Every company there is."""
+        return self._companies
+
+    def remove_company(self, id_: int) -> None:
+        """A person throws a company away."""
+        del self._companies[id_]
+
     def who_works_at(self, company_id: int) -> tuple[int, ...]:
         """The company's contacts, those who mainly work there first."""
         here = [id_ for id_, companies in self._companies_of_contacts.items() if company_id in companies]

@@ -61,6 +61,23 @@ class FakeCustomers(FailurePlan):
         self.ask("companies")
         return self._crm.companies(ids, properties=properties)
 
+    def listed(
+        self, after: int, *, limit: int, having: str, values: Collection[str], properties: Collection[str]
+    ) -> Sequence[Company]:
+        """The companies after `after` that have the property, by id."""
+        self.ask("listed")
+        asked = {*properties}
+        found = [
+            replace(
+                company,
+                properties={name: value for name, value in company.properties.items() if name in asked},
+                owner_history=(),
+            )
+            for id_, company in sorted(self._crm.all_companies().items())
+            if id_ > after and _marked(company.properties.get(having), values)
+        ]
+        return found[:limit]
+
     def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
         """Who works at each company, those who mainly work there first."""
         self.ask("contacts_of_companies")
@@ -133,3 +150,7 @@ class FakeCustomers(FailurePlan):
             return Refused("det finnes ikke lenger")
         self._work[change.kind, change.id] = replace(found[0], owner_id=change.owner_id), found[1]
         return Done(result=str(change.id))
+
+
+def _marked(value: str | None, values: Collection[str]) -> bool:
+    return bool(value) and (not values or value in values)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
@@ -38,6 +39,7 @@ class InMemoryLedger(InMemoryPeople):
         self._merges: dict[tuple[RecordKind, int], int] = {}
         self._forgotten: set[int] = set()
         self.takeovers: dict[tuple[int, datetime], TakeoverRecord] = {}
+        self.standing: dict[tuple[str, str], Difference] = {}
         self.sweeps: dict[tuple[str, str], Sweep] = {}
         self._numbers: dict[str, list[str]] = defaultdict(list)
         self._suppressions: dict[str, Suppression] = {}
@@ -279,6 +281,27 @@ class InMemoryLedger(InMemoryPeople):
                 self.sweeps[flow, sweep.name] = sweep
                 return True
             return _place(standing) == _place(sweep)
+
+    def differences(self, flow: str, first: str, last: str) -> Mapping[str, Difference]:
+        self.before_call("differences")
+        with self._lock:
+            return {
+                about: difference
+                for (whose, about), difference in sorted(self.standing.items())
+                if whose == flow and first <= about <= last
+            }
+
+    def note_difference(self, flow: str, difference: Difference) -> None:
+        self.before_call("note_difference")
+        with self._lock:
+            self.standing[flow, difference.about] = difference
+
+    def drop_difference(self, flow: str, about: str, *, mark: str) -> None:
+        self.before_call("drop_difference")
+        with self._lock:
+            standing = self.standing.get((flow, about))
+            if standing is not None and standing.mark == mark:
+                del self.standing[flow, about]
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         self.before_call("count")

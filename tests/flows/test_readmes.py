@@ -11,6 +11,7 @@ import pytest
 from contact_erased.rules import ContactErasedRules
 from kundeflyt.domain.rules import FlowRules
 from owner_change.rules import OwnerChangeRules
+from owner_reconcile.rules import OwnerReconcileRules
 from records_merged.rules import RecordsMergedRules
 from sms_inbound.case import STOP_WORDS
 from sms_inbound.rules import SmsInboundRules
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 FLOWS: dict[str, type[FlowRules]] = {
     "contact_erased": ContactErasedRules,
     "owner_change": OwnerChangeRules,
+    "owner_reconcile": OwnerReconcileRules,
     "records_merged": RecordsMergedRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,

@@ -84,6 +84,7 @@ MAY: dict[str, Rights] = {
     "contact_erased": of_those_that_erase("ContactErased"),
     "records_merged": of_those_that_erase("RecordsMerged"),
     "owner_change": of_every_flow("OwnerChange"),
+    "owner_reconcile": of_every_flow("OwnerReconcile"),
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {

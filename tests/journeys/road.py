@@ -25,9 +25,18 @@ USUAL: dict[str, Mapping[str, object]] = {
     "sms_inbound": {},
     "contact_erased": {},
     "records_merged": {},
+    "owner_reconcile": {"grace_days": 0},
     **AT_ONCE,
 }
-FLOWS = ("no_answer", "sms_receipt", "sms_inbound", "contact_erased", "records_merged", "owner_change")
+FLOWS = (
+    "no_answer",
+    "sms_receipt",
+    "sms_inbound",
+    "contact_erased",
+    "records_merged",
+    "owner_change",
+    "owner_reconcile",
+)
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0
 """Seconds until something that should happen counts as not happening; a function's cold start is in it."""
@@ -211,7 +220,8 @@ class Road:
 
     def _schedules(self) -> list[Json]:
         listed: list[Json] = self._scheduler.list_schedules(GroupName=self.stack.stack_name)["Schedules"]
-        return listed
+        # The nights' own schedules stand there too, and belong to the stack.
+        return [schedule for schedule in listed if schedule["Name"].startswith("wake-")]
 
 
 def eventually(look: Callable[[], SeenT], what: str, *, seconds: float = PATIENCE) -> SeenT:

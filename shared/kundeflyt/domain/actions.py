@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.cards import Role
 from kundeflyt.domain.delivery import Status
+from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.sweeps import Sweep
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
@@ -349,6 +350,22 @@ class LookAt(_Action):
     contacts: Mapping[int, AwareDatetime]
 
 
+class NoteDifference(_Action):
+    """A difference is remembered with the task that `task_of` made, so that it is told once."""
+
+    kind: Literal["note_difference"] = "note_difference"
+    difference: Difference
+    task_of: str
+
+
+class DropDifference(_Action):
+    """A difference that is no more is forgotten: should it come back, it is a new one."""
+
+    kind: Literal["drop_difference"] = "drop_difference"
+    about: str
+    mark: str
+
+
 class GoOn(_Action):
     """The same event comes back at once, for the sweep's next page, when all of `after` are done."""
 
@@ -387,6 +404,8 @@ Action = Annotated[
     | NoteTakeover
     | NoteSweep
     | LookAt
+    | NoteDifference
+    | DropDifference
     | GoOn
     | StopFlow,
     Field(discriminator="kind"),

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.wording import OSLO
 
-SweepEnd = Literal["finished", "abandoned"]
+SweepEnd = Literal["finished", "abandoned", "impossible"]
 
 
 class Sweep(BaseModel):

@@ -11,6 +11,7 @@ from kundeflyt.domain.actions import (
     ActionRecord,
     CreateCardTask,
     CreateTask,
+    DropDifference,
     ErasePerson,
     EraseWords,
     GoOn,
@@ -22,6 +23,7 @@ from kundeflyt.domain.actions import (
     MarkContact,
     MoveHistory,
     MoveWork,
+    NoteDifference,
     NoteReceipt,
     NoteSweep,
     NoteTakeover,
@@ -38,6 +40,7 @@ from kundeflyt.domain.actions import (
     WakeAt,
 )
 from kundeflyt.domain.rules import BlastGuard
+from kundeflyt.engine.differences import DifferenceDropper, DifferenceKeeper
 from kundeflyt.engine.flow import Finished, Later, Result
 from kundeflyt.engine.mail import EmailLogger, EmailSender
 from kundeflyt.engine.people import HistoryMover, PersonEraser
@@ -119,6 +122,8 @@ class Performer:
             NoteTakeover: TakeoverKeeper(ports),
             NoteSweep: SweepKeeper(flow, ports),
             LookAt: Looker(ports),
+            NoteDifference: DifferenceKeeper(flow, ports),
+            DropDifference: DifferenceDropper(flow, ports),
             GoOn: GoerOn(ports),
             StopFlow: FlowStopper(flow, ports),
         }

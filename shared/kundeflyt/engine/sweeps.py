@@ -14,7 +14,6 @@ from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
 from kundeflyt.ports.writers import Finding
 
 GONE_ON: Final = "en annen er kommet lenger med gjennomgangen"
-_ENDS: Final = {"finished": "SweepFinished", "abandoned": "SweepAbandoned"}
 
 
 class SweepKeeper:
@@ -42,8 +41,13 @@ class SweepKeeper:
             return failure
         for what, number in action.counted.items():
             self._ports.notices.count(what, number, flow=self._flow)
-        if sweep.ended:
-            self._ports.notices.note(_ENDS[sweep.ended], flow=self._flow, subject=sweep.subject, **sweep.counts)
+        match sweep.ended:
+            case "finished":
+                self._ports.notices.note("SweepFinished", flow=self._flow, subject=sweep.subject, **sweep.counts)
+            case "abandoned":
+                self._ports.notices.note("SweepAbandoned", flow=self._flow, subject=sweep.subject, **sweep.counts)
+            case "impossible":
+                self._ports.notices.note("SweepImpossible", flow=self._flow, subject=sweep.subject)
         return Done(result=sweep.cursor or "begun")
 
 

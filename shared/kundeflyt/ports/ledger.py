@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story, TakeoverRecord
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.people import People
@@ -203,6 +204,18 @@ class Ledger(People, Protocol):
 
     def note_sweep(self, flow: str, sweep: Sweep, *, seen: Sweep | None) -> bool:
         """Remembers how far a sweep has come; False when what stands is not what was `seen`, nor this already."""
+        ...
+
+    def differences(self, flow: str, first: str, last: str) -> Mapping[str, Difference]:
+        """The flow's standing differences about records from `first` to `last`, both included (consistent read)."""
+        ...
+
+    def note_difference(self, flow: str, difference: Difference) -> None:
+        """Remembers a difference, in the place of what differed at that record before."""
+        ...
+
+    def drop_difference(self, flow: str, about: str, *, mark: str) -> None:
+        """Forgets a difference, if it is still that one."""
         ...
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:

@@ -6,7 +6,7 @@ a record that does not exist is left out of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from kundeflyt.domain.actions import Past, RecordKind, Slot, Story
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
 from kundeflyt.domain.crm import Call, Company, Contact, EntryKind, Owner, Reached, TaskNow, Work
 from kundeflyt.domain.delivery import SentSms
+from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
@@ -87,6 +88,15 @@ class CustomerReader(Protocol):
 
     def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
         """The companies as they are now, with everybody who has owned them and the properties that the rules name."""
+        ...
+
+    def listed(
+        self, after: int, *, limit: int, having: str, values: Collection[str], properties: Collection[str]
+    ) -> Sequence[Company]:
+        """The companies with ids after `after` that have the property `having` (one of `values`, if any), by id.
+
+        At most `limit`; fewer mean that there are no more. One that was changed a moment ago may be missed.
+        """
         ...
 
     def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
@@ -163,6 +173,10 @@ class HistoryReader(Protocol):
 
     def sweep(self, flow: str, name: str) -> Sweep | None:
         """How far the flow's last sweep of that name has come, ended or not; None when there was none."""
+        ...
+
+    def differences(self, flow: str, first: str, last: str) -> Mapping[str, Difference]:
+        """The flow's standing differences about records from `first` to `last`, both included."""
         ...
 
     def ids_of_person(self, contact_id: int) -> frozenset[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Final, Generic
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
+
+
+USERS_KEPT: Final = timedelta(minutes=10)
 
 
 class FlowWorld(Generic[FlowRulesT]):
@@ -171,7 +174,9 @@ def build(
             mail=mail,
             inbox=inbox,
             # Facts ask four such questions, and half of a worker's time must be left for what follows from them.
-            cards=MetodikaReader(metodika, patience=timedelta(seconds=settings.lease_seconds) / 15),
+            cards=MetodikaReader(
+                metodika, patience=timedelta(seconds=settings.lease_seconds) / 15, users_kept=USERS_KEPT
+            ),
             card_writer=MetodikaWriter(metodika),
             inspection=inspection,
             road=road,

@@ -11,6 +11,7 @@ from kundeflyt.adapters.aws.ledger_items import (
     action_key,
     action_record,
     claim_of,
+    differences_of,
     forgotten_at,
     held_key,
     held_of,
@@ -28,6 +29,7 @@ from kundeflyt.adapters.aws.ledger_items import (
 from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
 from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story, TakeoverRecord
+from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.failures import TryLater
@@ -276,6 +278,20 @@ class DynamoDbLedger(PeopleMemory):
             names=("subject", "round") if seen else (),
         )
         return standing is None or (standing.get("subject"), standing.get("round")) == (sweep.subject, sweep.round)
+
+    def differences(self, flow: str, first: str, last: str) -> Mapping[str, Difference]:
+        """The flow's standing differences from one record to another: one consistent query."""
+        items = self._table.query(differences_of(flow), between=(first, last))
+        return {item["sk"]: Difference.model_validate(item["difference"]) for item in items}
+
+    def note_difference(self, flow: str, difference: Difference) -> None:
+        """Remembers a difference; it is kept as long as it stands."""
+        key = {"pk": differences_of(flow), "sk": difference.about}
+        self._table.put(key | {"difference": difference.model_dump(mode="json"), "mark": difference.mark})
+
+    def drop_difference(self, flow: str, about: str, *, mark: str) -> None:
+        """Forgets a difference, if it is still that one."""
+        self._table.delete({"pk": differences_of(flow), "sk": about}, condition="mark = :mark", meaning={":mark": mark})
 
     def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
         """Counts one up, unless that would pass the limit (then False and nothing is counted).

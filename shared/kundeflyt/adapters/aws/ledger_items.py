@@ -1,8 +1,9 @@
 """How plans, actions and events stand in the ledger's table: readable to people, keys first.
 
 Partition and sort keys: `<flow>/<subject>` holds what is known of one event, as `PLAN/<basis>/<round>` and
-`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…`, `HELD/<flow>` and
-`SWEEP/<flow>` hold the rest. Moments are UTC in ISO 8601 with six decimals, so that they sort as text.
+`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…`, `HELD/<flow>`,
+`SWEEP/<flow>` and `DIFFERENCE/<flow>` hold the rest. Moments are UTC in ISO 8601 with
+six decimals, so that they sort as text.
 """
 
 from __future__ import annotations
@@ -90,6 +91,11 @@ def held_key(flow: str, event: Event) -> Item:
 def sweep_key(flow: str, name: str) -> Item:
     """A flow's sweep of that name, tonight's in the place of yesterday's."""
     return {"pk": f"SWEEP/{flow}", "sk": name}
+
+
+def differences_of(flow: str) -> str:
+    """Where a flow's standing differences are, by the record they are about."""
+    return f"DIFFERENCE/{flow}"
 
 
 def plan_values(stored: StoredPlan) -> Item:

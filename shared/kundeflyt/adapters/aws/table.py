@@ -50,14 +50,17 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=to_dynamodb(key), ConsistentRead=True)
         return from_dynamodb(answer["Item"]) if "Item" in answer else None
 
-    def query(self, partition: str, *, only: Sequence[str] = ()) -> list[Item]:
-        """All items of a partition as they are now, whole or only some attributes."""
+    def query(self, partition: str, *, only: Sequence[str] = (), between: tuple[str, str] | None = None) -> list[Item]:
+        """All items of a partition as they are now, whole or only some attributes, all or from one to another."""
         request: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": to_dynamodb({":pk": partition}),
             "ConsistentRead": True,
         }
+        if between:
+            request["KeyConditionExpression"] += " AND sk BETWEEN :first AND :last"
+            request["ExpressionAttributeValues"] |= to_dynamodb({":first": between[0], ":last": between[1]})
         if only:
             request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
             request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}

@@ -6,10 +6,10 @@ import html
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from kundeflyt.adapters.hubspot import records
+from kundeflyt.adapters.hubspot import paths, records
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.reading import (
@@ -23,7 +23,7 @@ from kundeflyt.adapters.hubspot.reading import (
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.crm import Company, EntryKind, TaskNow, Work, WorkKind
 from kundeflyt.domain.mail import titles
-from kundeflyt.ports.failures import Refused
+from kundeflyt.ports.failures import Refused, TryLater
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ EMAIL_TEXT: Final = "hs_email_text"
 PRIMARY_CONTACT: Final = 2
 """HubSpot's association type from a company to a contact who mainly works there."""
 LATEST: Final = 3
+ID: Final = "hs_object_id"
+UNORDERED_WAITS: Final = timedelta(minutes=15)
 CALLED_OFF: Final = ("CANCELED", "CANCELLED", "RESCHEDULED", "NO_SHOW", "COMPLETED")
 """A meeting with one of these outcomes is not to come any more, whenever it was to begin."""
 _BREAK: Final = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
@@ -48,6 +50,34 @@ class HubSpotCustomerReader:
         """The companies with everybody who has owned them; fifty cost one call, since histories are asked for."""
         rows = read_rows(self._client, "companies", ids, [*records.COMPANY_PROPERTIES, *properties], histories=[OWNER])
         return {company.id: company for company in (_company(row, properties) for row in rows)}
+
+    def listed(
+        self, after: int, *, limit: int, having: str, values: Collection[str], properties: Collection[str]
+    ) -> Sequence[Company]:
+        """The companies after `after` that have the property, by id; two hundred cost one search.
+
+        Each search asks from the last id on, since HubSpot lists ten thousand at most for one.
+        """
+        marked: list[Filter] = [{"propertyName": having, "operator": "EQ", "value": value} for value in sorted(values)]
+        wanted = sorted({*records.COMPANY_PROPERTIES, *properties})
+        found: list[Company] = []
+        while len(found) < limit:
+            last = found[-1].id if found else after
+            beyond = {"propertyName": ID, "operator": "GT", "value": str(last)}
+            groups = [
+                {"filters": [beyond, mark]} for mark in marked or [{"propertyName": having, "operator": "HAS_PROPERTY"}]
+            ]
+            size = min(paths.SEARCH_PAGE, limit - len(found))
+            query = search_query(groups, wanted, sort=ID) | {"limit": size}
+            rows = self._client.read(paths.objects("companies", "search"), query)["results"]
+            page = [records.company(row, properties) for row in rows]
+            if [company.id for company in page] != sorted({company.id for company in page if company.id > last}):
+                # Whoever went on from here would pass customers by, and nobody would know.
+                raise TryLater("HubSpot did not list the companies by id, as it was asked to", after=UNORDERED_WAITS)
+            found += page
+            if len(page) < size:
+                break
+        return found
 
     def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
         """Who works at each company, those who mainly work there first."""

@@ -30,6 +30,7 @@ class MetodikaReader:
     """The CardReader for Metodika. Every method raises TryLater or NotOffered, and no other failure.
 
     `patience` is how long one method may go on asking: whoever waits for all the answers has other things to do.
+    A user once found is not looked for again for `users_kept`: whoever goes through all customers meets the same few.
     """
 
     def __init__(
@@ -37,11 +38,15 @@ class MetodikaReader:
         client: MetodikaClient,
         *,
         patience: timedelta = PATIENCE,
+        users_kept: timedelta = timedelta(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._patience = patience.total_seconds()
         self._clock = clock
+        self._users_kept = users_kept.total_seconds()
+        self._known: dict[str, CardUser] = {}
+        self._known_since = 0.0
 
     def cards(self, numbers: Collection[OrganisationNumber]) -> Mapping[OrganisationNumber, tuple[Card, ...]]:
         """The cards with exactly these numbers, by number."""
@@ -53,7 +58,13 @@ class MetodikaReader:
 
     def users(self, emails: Collection[str]) -> Mapping[str, CardUser]:
         """Who these people are in Metodika, by e-mail address as given."""
-        return self._each(emails, self._user)
+        if self._clock() - self._known_since >= self._users_kept:
+            self._known, self._known_since = {}, self._clock()
+        found = self._each([email for email in emails if email not in self._known], self._user)
+        answer = found | {email: self._known[email] for email in emails if email in self._known}
+        if self._users_kept:
+            self._known |= found
+        return answer
 
     def active_orders(self, card_ids: Collection[str]) -> Mapping[str, tuple[Order, ...]]:
         """The active orders of each card."""
