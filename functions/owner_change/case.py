@@ -70,10 +70,11 @@ class TakeoverFacts:
     """What we know about one customer when we decide.
 
     `settled` says that the owner has stood long enough, `day` is the day of the look, and `may_be_sent` that the
-    adviser has had the time to say that the customer knows. `contacts` are its people, those whose main employer it is
-    first. `announced_at` is when an e-mail of the old or the new owner has told one of them of the change. `work` are
-    open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this takeover as they
-    stand now, by the name of the action that made them. `cards` is None while the customer cards' system is silent.
+    adviser has had the time to say that the customer knows. `contacts` are its people, and `mainly_here` those whose
+    main employer it is. `announced_at` is when an e-mail of the old or the new owner has told one of them of the
+    change. `work` are open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this
+    takeover as they stand now, by the name of the action that made them. `cards` is None while the customer cards'
+    system is silent.
     """
 
     company: Company | None
@@ -85,6 +86,7 @@ class TakeoverFacts:
     owners: Mapping[int, Owner] = field(default_factory=dict)
     changed_by: Owner | None = None
     contacts: tuple[Contact, ...] = ()
+    mainly_here: frozenset[int] = frozenset()
     announced_at: datetime | None = None
     work: tuple[Work, ...] = ()
     latest: Mapping[EntryKind, tuple[int, ...]] = field(default_factory=dict)
@@ -106,8 +108,8 @@ def promises(task: TaskNow) -> bool:
 
 
 def mark_of(handover: Handover) -> str:
-    """What tells one takeover of a customer from the next: the moment of its last change."""
-    return f"{int(handover.at.timestamp())}"
+    """What tells one takeover of a customer from the next: the moment of its last change, to the millisecond."""
+    return f"{round(handover.at.timestamp() * 1000)}"
 
 
 def settled_at(handover: Handover, rules: OwnerChangeRules) -> datetime:
@@ -120,14 +122,21 @@ def written_number(company: Company, rules: Rules[OwnerChangeRules]) -> str | No
     return company.properties.get(rules.common.organisation_number_property)
 
 
-def main_contact(contacts: tuple[Contact, ...], rules: OwnerChangeRules) -> Contact | None:
-    """Whom the rules point at; else who works there and was last in touch, those with an e-mail address first."""
+def main_contact(contacts: tuple[Contact, ...], mainly_here: frozenset[int], rules: OwnerChangeRules) -> Contact | None:
+    """Whom the rules point at; else of those with an e-mail address one who mainly works there; else the last in touch.
+
+    Whoever works elsewhere too, such as an accountant, is not the customer while there is somebody else to tell.
+    """
     if name := rules.main_contact_property:
         for contact in contacts:
             if says_yes(contact.properties.get(name)):
                 return contact
     # max() takes the first of equals: of those never in touch, whoever stands first.
-    return max(contacts, key=lambda contact: (bool(contact.email), contact.last_active or _NEVER), default=None)
+    return max(
+        contacts,
+        key=lambda contact: (bool(contact.email), contact.id in mainly_here, contact.last_active or _NEVER),
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -196,7 +205,7 @@ class Takeover:
     @property
     def main_contact(self) -> Contact | None:
         """Who hears of the change."""
-        return main_contact(self.facts.contacts, self.rules.flow)
+        return main_contact(self.facts.contacts, self.facts.mainly_here, self.rules.flow)
 
     @property
     def country(self) -> str | None:

@@ -15,11 +15,13 @@ from kundeflyt.domain.actions import BoxState
 from kundeflyt.domain.cards import Card, DocumentKind
 from kundeflyt.domain.crm import EntryKind, TaskNow
 from kundeflyt.domain.wording import day_in_words
+from owner_change import words
 from owner_change.case import ANNOUNCE, FIRST_MEETING, NOW, CardFacts, Takeover
 
 _EMPTY: Final = "☐"
 _FULL: Final = "☑"
 _TICKED: Final = re.compile(r"^\s*(?:☑|☒|✓|✔|\[[xX]\]|[xX])\s*(\d{1,2})\.", re.MULTILINE)
+_A_BOX: Final = re.compile(r"^(?:[☐☑☒✓✔xX]|\[[ xX]?\])?\s*\d{1,2}\. ")
 _WAITING: Final = "venter på Metodika"
 _NO_CARD: Final = "se oppgaven om kundekortet i Metodika"
 
@@ -244,6 +246,7 @@ class Checklist:
     """One task with its boxes, as they stand now."""
 
     lines: tuple[str, ...]
+    own_lines: tuple[str, ...]
     states: Mapping[str, BoxState]
 
     @property
@@ -254,7 +257,8 @@ class Checklist:
 
 def checklist(group: str, takeover: Takeover) -> Checklist:
     """The group's boxes with what the system found; what a person has ticked in the task stays ticked."""
-    ticked = _ticked(takeover.facts.tasks.get(takeover.named(group)))
+    task = takeover.facts.tasks.get(takeover.named(group))
+    ticked = _ticked(task)
     lines: list[str] = []
     states: dict[str, BoxState] = {}
     for number, box in enumerate(BOXES, start=1):
@@ -266,11 +270,18 @@ def checklist(group: str, takeover: Takeover) -> Checklist:
         seen = " (sett av systemet)" if state == "verified" else ""
         tells = f" – {found.tells}" if found.tells else ""
         lines.append(f"{_EMPTY if state == 'open' else _FULL} {number}. {box.words}{tells}{seen}")
-    return Checklist(tuple(lines), states)
+    return Checklist(tuple(lines), _own_lines(task), states)
 
 
 ALL: Final = frozenset({-1})
 """Whoever completes the task has ticked every box in it."""
+
+
+def _own_lines(task: TaskNow | None) -> tuple[str, ...]:
+    """What the adviser has written between or below the boxes; it is theirs, and no later look takes it away."""
+    ours = (words.HOW_TO_TICK, words.ALL_DONE)
+    lines = [line.strip() for line in task.body.split("\n")] if task else []
+    return tuple(line for line in lines if line and line not in ours and not _A_BOX.match(line))
 
 
 def _ticked(task: TaskNow | None) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -132,8 +132,9 @@ def _customers(
     found = {
         event: replace(
             facts,
-            contacts=_present(people.get(event.record_id, ()), contacts),
-            announced_at=_announced_at(facts, people.get(event.record_id, ()), told),
+            contacts=_present(people.get(event.record_id, {}), contacts),
+            mainly_here=frozenset(id_ for id_, mainly in people.get(event.record_id, {}).items() if mainly),
+            announced_at=_announced_at(facts, people.get(event.record_id, {}), told),
             work=work.get(event.record_id, ()),
             latest={kind: newest.get(event.record_id, ()) for kind, newest in latest.items()},
             cards=cards.get(event),
@@ -152,7 +153,7 @@ def _may_be_sent(event: Event, facts: TakeoverFacts, rules: Rules[OwnerChangeRul
 
 
 def _announced_at(
-    facts: TakeoverFacts, people: Sequence[int], told: Mapping[tuple[int, int], datetime]
+    facts: TakeoverFacts, people: Collection[int], told: Mapping[tuple[int, int], datetime]
 ) -> datetime | None:
     """When the old or the new owner last wrote to one of the customer's people about it."""
     if facts.handover is None:
@@ -161,7 +162,7 @@ def _announced_at(
     return max((told[who] for who in told if who[0] in people and who[1] in advisers), default=None)
 
 
-def _present(ids: Sequence[int], contacts: Mapping[int, Contact]) -> tuple[Contact, ...]:
+def _present(ids: Iterable[int], contacts: Mapping[int, Contact]) -> tuple[Contact, ...]:
     return tuple(contacts[id_] for id_ in ids if id_ in contacts)
 
 

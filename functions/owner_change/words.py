@@ -140,15 +140,16 @@ def checklist_subject(*, now: bool) -> str:
     return "Overtakelse av kunde: gjør umiddelbart" if now else "Overtakelse av kunde: før og i første møte"
 
 
-def checklist_body(lines: Sequence[str], *, finished: bool) -> str:
-    """The boxes, and how to tick them."""
-    how = (
-        "Alt er gjort."
-        if finished
-        else "Bytt ut ☐ med x på det du har gjort, eller fullfør oppgaven når alt er gjort. Det systemet kan se, huker "
-        "det av selv om natten."
-    )
-    return "\n".join([*lines, "", how])
+ALL_DONE: Final = "Alt er gjort."
+HOW_TO_TICK: Final = (
+    "Bytt ut ☐ med x på det du har gjort, eller fullfør oppgaven når alt er gjort. Det systemet kan se, huker det av "
+    "selv om natten. Egne linjer blir stående."
+)
+
+
+def checklist_body(lines: Sequence[str], *, finished: bool, own: Sequence[str] = ()) -> str:
+    """The boxes, how to tick them, and the lines that the adviser has written there themself."""
+    return "\n".join([*lines, "", ALL_DONE if finished else HOW_TO_TICK, *(["", *own] if own else [])])
 
 
 def moved_note(work: Iterable[Work], *, owner: Owner, links: Links, company_id: int) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.local.building import build
-from infra.local.demo import RULES, demonstrate
+from infra.local.demo import RULES, demonstrate, put_work
 from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
@@ -28,13 +28,17 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def demo(folder: Path, console: Console, *, once: bool) -> None:
     """Tells the story of one unanswered call on a stack that ends with the command; raises StackProblem if it fails."""
     elsewhere = Vendors.given(os.environ)
-    if elsewhere.hubspot or elsewhere.itx:
-        raise StackProblem("The demo plays HubSpot and ITX itself: leave HUBSPOT_BASE_URL and ITX_BASE_URL out of it.")
+    if elsewhere != Vendors():
+        raise StackProblem(
+            "The demo plays the vendors itself: leave HUBSPOT_BASE_URL, ITX_BASE_URL and METODIKA_BASE_URL out of it."
+        )
     with raised(folder, os.environ, shown_on(console), RULES) as stack:
         demonstrate(stack, console, folder)
         if once:
             return
+        put_work(stack)
         console.print(f"\nGo on in the browser, where you play the adviser and the customer: {stack.page_url}")
+        console.print("There is a second story: choose Fjellbygg AS, give it another owner, and see what follows.")
         console.print(f"The stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
         try:
             while True:

@@ -1,7 +1,7 @@
 """The story a person sees: a call nobody answered becomes an SMS, an e-mail task and an entry on the timeline."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +40,18 @@ CALL = {
     },
     "associations": {"contacts": ["@anne"]},
 }
+
+
+def put_work(stack: Stack) -> None:
+    """Kari has a task and a meeting at Anne's company, so that there is work to move when somebody else gets it."""
+    begins = f"{datetime.now(UTC) + timedelta(days=21):%Y-%m-%dT11:00:00Z}"
+    work = {
+        "tasks": {"hs_task_subject": "Ring om vernerunden", "hs_task_status": "NOT_STARTED", "hs_timestamp": "+7d"},
+        "meetings": {"hs_meeting_title": "HMS-møte", "hs_meeting_start_time": begins, "hs_timestamp": begins},
+    }
+    for kind, properties in work.items():
+        record = {"properties": {"hubspot_owner_id": "@kari", **properties}, "createdAt": "-30d"}
+        asked("HubSpot", stack.hubspot_url, f"ui/{kind}", record | {"associations": {"companies": ["@fjellbygg"]}})
 
 
 def demonstrate(stack: Stack, console: Console, folder: Path) -> None:

@@ -89,7 +89,7 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
         itx_url=vendors.itx or f"http://{LOOPBACK}:{itx}",
         metodika_url=vendors.metodika or f"http://{LOOPBACK}:{metodika}",
         # The page plays the vendors' side, and only ours can be played.
-        page_url=None if vendors.hubspot or vendors.itx else f"http://{LOOPBACK}:{page}/",
+        page_url=None if vendors.hubspot or vendors.itx or vendors.metodika else f"http://{LOOPBACK}:{page}/",
         aws_endpoint_url=f"http://{LOOPBACK}:{aws}",
         aws_access_key_id=f"AKIA{secrets.token_hex(8).upper()}",
         aws_secret_access_key=secrets.token_hex(20),

@@ -107,10 +107,14 @@ class FakeCrm(FailurePlan):
         """A person throws a company away."""
         del self._companies[id_]
 
-    def who_works_at(self, company_id: int) -> tuple[int, ...]:
-        """The company's contacts, those who mainly work there first."""
-        here = [id_ for id_, companies in self._companies_of_contacts.items() if company_id in companies]
-        return tuple(sorted(here, key=lambda id_: self._companies_of_contacts[id_][0] != company_id))
+    def who_works_at(self, company_id: int) -> Mapping[int, bool]:
+        """The company's contacts and whether they mainly work there, those who do first."""
+        here = {
+            id_: companies[0] == company_id
+            for id_, companies in self._companies_of_contacts.items()
+            if company_id in companies
+        }
+        return dict(sorted(here.items(), key=lambda one: not one[1]))
 
     def complete(self, task_id: int) -> None:
         """A person ticks a task off."""

@@ -78,8 +78,8 @@ class FakeCustomers(FailurePlan):
         ]
         return found[:limit]
 
-    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """Who works at each company, those who mainly work there first."""
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, Mapping[int, bool]]:
+        """Who works at each company, and whether they mainly work there; those who do stand first."""
         self.ask("contacts_of_companies")
         return {id_: found for id_ in ids if (found := self._crm.who_works_at(id_))}
 

@@ -15,8 +15,9 @@ from infra.local.page.app import build, view
 from infra.local.page.desk import ALWAYS, opens_soon
 from infra.local.page.portal import number_of
 from infra.local.page.reading import Seen
-from infra.local.page.wording import OSLO, as_text, lately, later, when
+from infra.local.page.wording import BOXES, OSLO, as_text, lately, later, when
 from infra.simulators.serving import on_a_thread
+from owner_change import checklist
 from tests.infra.test_local import a_stack
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -73,9 +74,12 @@ def seen(*ledger: dict[str, Any]) -> Seen:
         calls=[call],
         tasks=[],
         entries=[],
+        notes=[],
+        meetings=[],
         webhooks=[{"events": [{"objectId": int(CALL)}]}],
         messages=[],
         deliveries=[],
+        metodika={"users": [], "customers": [], "orders": [], "documents": [], "tasks": []},
         ledger=list(ledger),
         rules={},
         set_aside={},
@@ -152,6 +156,45 @@ class TestWhatTheSystemDid:
         cases = {case["title"]: case for case in view(seen(unknown))["cases"]}
         assert cases.keys() == {"new_flow", "Samtale: ikke svar"}
         assert states(cases["new_flow"]) == {"fly": "pending"}
+
+
+def takeover(mark: str, *actions: dict[str, Any], second: float = 1) -> dict[str, Any]:
+    made = plan(*actions, flow="owner_change", second=second)
+    return made | {"pk": f"owner_change/{PORTAL}/7", "basis": f"{mark}|settled|cards|2026-03-02", "contact_id": None}
+
+
+class TestATakeover:
+    FIRST, SECOND = "1772442000000", "1772445600000"
+
+    def test_is_a_happening_of_its_own_each_time(self) -> None:
+        ledger = [takeover(mark, {"name": f"guard-{mark}", "kind": "pass_guard"}) for mark in (self.FIRST, self.SECOND)]
+        cases = [case for case in view(seen(*ledger))["cases"] if case["title"] == "Ny rådgiver"]
+        assert [case["key"].rpartition("/")[2] for case in cases] == [self.FIRST, self.SECOND]
+
+    def test_shows_how_many_boxes_are_done_and_each_ones_state(self) -> None:
+        boxes = dict.fromkeys(BOXES, "open") | {"002-42": "verified", "002-39": "ticked"}
+        record = {
+            "pk": f"TAKEOVER/{PORTAL}/7",
+            "sk": "x",
+            "takeover": {"at": "2026-03-02T09:00:00Z", "boxes": boxes},
+        }
+        [case] = [one for one in view(seen(takeover(self.FIRST), record))["cases"] if one["boxes"]]
+        assert case["word"] == "2 av 20 punkter gjort"
+        states = {box["what"]: box["word"] for box in case["boxes"]}
+        assert (states["Eier i HubSpot"], states["Kundebildet lest"]) == ("sett av systemet", "huket av")
+
+    def test_says_of_a_task_by_hand_only_when_metodika_has_refused_it(self) -> None:
+        on_the_card = {"name": f"card-orders-{self.FIRST}", "kind": "create_card_task", "title": "Ta over"}
+        by_hand = {"name": f"by-hand-{self.FIRST}", "kind": "create_task", "subject": "Metodika: Ta over"}
+        actions = (on_the_card, by_hand | {"instead_of": on_the_card["name"]})
+        made = ended(str(on_the_card["name"]), "done") | {"pk": f"owner_change/{PORTAL}/7"}
+        for state, shown in (("done", 1), ("refused", 2)):
+            ledger = (takeover(self.FIRST, *actions), made | {"state": state})
+            [case] = [one for one in view(seen(*ledger))["cases"] if one["title"] == "Ny rådgiver"]
+            assert len(states(case)) == shown
+
+    def test_has_the_boxes_that_the_flow_has(self) -> None:
+        assert tuple(BOXES) == tuple(box.requirement for box in checklist.BOXES)
 
 
 class TestWording:
@@ -234,7 +277,7 @@ class TestWhoMayUseIt:
             assert "unsafe" not in policy
 
     def test_the_page_names_no_other_server(self, page: str) -> None:
-        for path in ("/", "/page.css", "/page.js", "/crm.js", "/phone.js", "/system.js", "/dom.js"):
+        for path in ("/", "/page.css", "/page.js", "/crm.js", "/metodika.js", "/phone.js", "/system.js", "/dom.js"):
             answer = requests.get(f"{page}{path}", timeout=10)
             assert answer.ok
             assert "//" not in answer.text.replace("\n//", "").replace("// ", "").replace("http://www.w3.org", "")

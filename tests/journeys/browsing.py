@@ -63,6 +63,16 @@ class Visitor:
         self.button(contact).click()
         expect(self.page.get_by_role("heading", name=contact)).to_be_visible()
 
+    def open_company(self, company: str) -> None:
+        """Picks a company on the left."""
+        self.button(company).click()
+        expect(self.page.locator("#record").get_by_role("heading", name=company)).to_be_visible()
+
+    def change_owner(self, owner: str) -> None:
+        """Gives the chosen company another owner, by the adviser's name."""
+        self.page.get_by_label("Ny eier").select_option(label=owner)
+        self.button("Bytt eier").click()
+
     def log_call(self, **choices: str) -> None:
         """Logs a call to the chosen contact: No Answer, now, unless other choices are made by label."""
         for label, choice in choices.items():
@@ -75,8 +85,12 @@ class Visitor:
         self.page.get_by_label("SMS til Avonova").press("Enter")
 
     def task(self, subject: str) -> Locator:
-        """The chosen contact's task whose line says so."""
-        return self.page.locator(".tasks > li", has_text=subject)
+        """The task of the chosen contact or company whose line says so."""
+        return self.page.locator("#record .tasks > li", has_text=subject)
+
+    def task_in_metodika(self, title: str) -> Locator:
+        """The task on the chosen company's card whose line says so."""
+        return self.page.locator("#cards .tasks > li", has_text=title)
 
     def messages(self) -> Locator:
         """The bubbles on the phone."""

@@ -151,6 +151,15 @@ class Road:
         group = self.stack.stack_name
         return [dict(self._scheduler.get_schedule(Name=name, GroupName=group)) for name in names]
 
+    def bring_forward(self) -> None:
+        """Time goes by: what is booked for the next moment comes now, as the scheduler would bring it."""
+        booked = self.wakes()
+        soonest = min(wake["ScheduleExpression"] for wake in booked)
+        for wake in (one for one in booked if one["ScheduleExpression"] == soonest):
+            queue = self._sqs.get_queue_url(QueueName=wake["Target"]["Arn"].rpartition(":")[2])["QueueUrl"]
+            self._sqs.send_message(QueueUrl=queue, MessageBody=wake["Target"]["Input"])
+            self._scheduler.delete_schedule(Name=wake["Name"], GroupName=self.stack.stack_name)
+
     def use_rules(self, **rules: Mapping[str, object]) -> None:
         """Rules by flow, in force for the next event: on this stack they are read each time."""
         changed = {flow: values for flow, values in rules.items() if self._rules.get(flow) != values}

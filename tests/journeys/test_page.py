@@ -1,4 +1,4 @@
-"""The page, as a newcomer plays the whole No Answer story on it: adviser to the left, customer in the middle."""
+"""The page, as a newcomer plays both stories on it: the call nobody answered, and the customer's new adviser."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -82,6 +82,65 @@ class TestTheStory:
         visitor.log_call()
         expect(visitor.case("Samtale: ikke svar")).to_contain_text("fordi kontakten har reservert seg")
         expect(visitor.messages().filter(has_text="Jeg prøvde å ringe")).to_have_count(1)
+
+
+class TestANewAdviser:
+    def test_is_seen_in_hubspot_on_the_card_and_in_the_takeovers_boxes(self, visitor: Visitor) -> None:
+        """Requirements 002-08, 002-09, 002-14, 002-18 and 002-38 to 002-57."""
+        visitor.open_company("Fjellbygg AS")
+        card = visitor.page.get_by_role("article", name="Kundekortet til Fjellbygg AS")
+        expect(card).to_contain_text("Kari Rådgiver")
+        expect(card).to_contain_text("Arbeidsplassvurdering · Kari Rådgiver")
+        visitor.change_owner("Ola Rådgiver")
+        message = visitor.task("Send e-post: ny rådgiver")
+        message.click()
+        expect(message).to_contain_text("Jeg heter Ola Rådgiver")
+        expect(visitor.task("Hold overføringsmøte om kunden")).to_contain_text("Kari Rådgiver")
+        expect(visitor.task("Overtakelse av kunde")).to_have_count(2)
+        for title in ("Sett deg som PFA/KAM", "Gå gjennom nøkkelinformasjonen", "Ta over aktive bestillinger"):
+            expect(visitor.task_in_metodika(title)).to_contain_text("Ola Rådgiver")
+        case = visitor.case("Ny rådgiver")
+        expect(case).to_contain_text("Fjellbygg AS")
+        expect(case).to_contain_text("2 av 20 punkter gjort")
+        expect(case.locator(".boxes li")).to_have_count(20)
+        expect(case.locator('.boxes [data-state="verified"]')).to_have_text(
+            ["✓Kontaktpersoner: sett av systemet", "✓Eier i HubSpot: sett av systemet"]
+        )
+        expect(case.locator(".steps")).to_contain_text("Oppgave i Metodika: «Ta over aktive bestillinger»")
+
+    def test_by_keyboard_and_none_at_all_is_a_task_to_put_somebody_there(self, visitor: Visitor) -> None:
+        keyboard = visitor.page.keyboard
+        visitor.tab_to(visitor.button("Granskog AB"))
+        keyboard.press("Enter")
+        owner = visitor.page.get_by_label("Ny eier")
+        visitor.tab_to(owner)
+        owner.select_option(label="Ingen (fjern eieren)")
+        visitor.tab_to(visitor.button("Bytt eier"))
+        keyboard.press("Enter")
+        expect(visitor.page.locator(".mark")).to_have_text("Uten rådgiver")
+        expect(visitor.button("Bytt eier")).to_be_focused()
+        expect(visitor.task("Kunden er uten rådgiver").first).to_be_visible()
+        expect(visitor.page.locator("#cards")).to_contain_text("Ingen kundekort har dette organisasjonsnummeret.")
+        expect(visitor.case("Ny rådgiver")).to_contain_text("Selskapet har mistet eieren sin")
+
+    def test_is_calm_in_light_in_dark_and_on_a_narrow_screen(self, visitor: Visitor) -> None:
+        """The pictures in .local/screens are for a person to look at; axe finds no barrier in any of them."""
+        page = visitor.page
+        visitor.open_company("Fjellbygg AS")
+        visitor.change_owner("Ola Rådgiver")
+        expect(visitor.case("Ny rådgiver")).to_contain_text("2 av 20 punkter gjort")
+        expect(visitor.task_in_metodika("Last opp dokumenter")).to_be_visible()
+        visitor.task("gjør umiddelbart").click()
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            page.screenshot(path=SCREENS / f"takeover-{scheme}.png")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(NARROW)
+        page.screenshot(path=SCREENS / "takeover-narrow.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 class TestReasons:

@@ -52,6 +52,7 @@ def build(folder: Path) -> ASGIApp:
             _form("/api/calls", desk.log_call),
             _form("/api/replies", desk.reply),
             _form("/api/tasks/completed", desk.complete),
+            _form("/api/owners", desk.change_owner),
             _form("/api/rules", desk.change_rules),
             _form("/api/release", desk.release),
         ],

@@ -1,12 +1,26 @@
 """The right of the page: what the system did about each happening, when, and why, as the ledger tells it."""
 
+import re
 from dataclasses import dataclass, field
 
-from infra.local.page.portal import name_of
+from infra.local.page.portal import company_name, name_of
 from infra.local.page.reading import Json, Seen
-from infra.local.page.wording import ACTIONS, FLOWS, OUTCOMES, RECEIPTS, STATES, clock, lately, later, parsed
+from infra.local.page.wording import (
+    ACTIONS,
+    BOX_STATES,
+    BOXES,
+    FLOWS,
+    OUTCOMES,
+    RECEIPTS,
+    STATES,
+    clock,
+    lately,
+    later,
+    parsed,
+)
 
-CALLS, RECEIPT = "no_answer", "sms_receipt"
+CALLS, RECEIPT, TAKEOVERS = "no_answer", "sms_receipt", "owner_change"
+_MOMENT = re.compile(r"(?<!\d)\d{13}(?!\d)")
 FROM_ITX = frozenset({"sms_inbound", "sms_receipt"})
 
 
@@ -19,12 +33,13 @@ class Thread:
     plans: list[Json] = field(default_factory=list)
     actions: dict[str, Json] = field(default_factory=dict)
     held: Json | None = None
+    takeover: Json | None = None
     receipts: list["Thread"] = field(default_factory=list)
 
     @property
     def record_id(self) -> str:
         """HubSpot's id of the record, or the mark of a message."""
-        return self.subject.partition("/")[2]
+        return self.subject.split("/")[1]
 
 
 def cases(seen: Seen) -> list[Json]:
@@ -48,15 +63,28 @@ def _threads(seen: Seen) -> dict[str, Thread]:
 
     for item in seen.ledger:
         if item["sk"].startswith("PLAN/"):
-            thread(item["pk"]).plans.append(item)
+            thread(_happening(item, item.get("basis", "").partition("|")[0])).plans.append(item)
         elif item["sk"].startswith("ACTION/"):
-            thread(item["pk"]).actions[item["name"]] = item
+            thread(_happening(item, item["name"])).actions[item["name"]] = item
+        elif item["pk"].startswith("TAKEOVER/"):
+            at = round(parsed(item["takeover"]["at"]).timestamp() * 1000)
+            subject = item["pk"].removeprefix("TAKEOVER/")
+            thread(f"{TAKEOVERS}/{subject}/{at}").takeover = item["takeover"]
         elif item["pk"].startswith("HELD/"):
             key = f"{item['pk'].removeprefix('HELD/')}/{item['sk'].rpartition('/')[0]}"
             thread(key).held = item
     for one in threads.values():
         one.plans.sort(key=lambda plan: str(plan["planned_at"]))
     return _with_receipts_where_they_belong(threads, seen)
+
+
+def _happening(item: Json, named: str) -> str:
+    """What a plan or an action belongs to: of one company's takeovers each is its own, by the moment in the name."""
+    key = str(item["pk"])
+    if not key.startswith(f"{TAKEOVERS}/"):
+        return key
+    moment = _MOMENT.search(named)
+    return f"{key}/{moment[0]}" if moment else key
 
 
 def _with_receipts_where_they_belong(threads: dict[str, Thread], seen: Seen) -> dict[str, Thread]:
@@ -94,15 +122,33 @@ def _case(thread: Thread, call: Json | None, names: dict[str, str], seen: Seen) 
     return {
         "key": f"{thread.flow}/{thread.subject}",
         "title": _title(thread, call),
-        "contact": names.get(contact_id, "Ukjent avsender" if thread.flow == "sms_inbound" else "Uten kontakt"),
+        "contact": _whose(thread, contact_id, names, seen),
         "contact_id": contact_id,
+        "company_id": thread.record_id if thread.flow == TAKEOVERS else "",
         "began": began,
         "at": lately(began, seen.at),
         "state": state,
         "word": word,
         "because": _because(thread),
         "steps": _steps(thread, call, actions, began, seen),
+        "boxes": _boxes(thread),
     }
+
+
+def _whose(thread: Thread, contact_id: str, names: dict[str, str], seen: Seen) -> str:
+    if thread.flow == TAKEOVERS:
+        return next((company_name(one) for one in seen.companies if one["id"] == thread.record_id), "Ukjent selskap")
+    return names.get(contact_id, "Ukjent avsender" if thread.flow == "sms_inbound" else "Uten kontakt")
+
+
+def _boxes(thread: Thread) -> list[Json]:
+    """A takeover's boxes as its record has them."""
+    states = thread.takeover["boxes"] if thread.takeover else {}
+    return [
+        {"id": id_, "what": words, "state": states[id_], "word": BOX_STATES[states[id_]]}
+        for id_, words in BOXES.items()
+        if id_ in states
+    ]
 
 
 def _title(thread: Thread, call: Json | None) -> str:
@@ -141,6 +187,10 @@ def _standing(thread: Thread, actions: list[Json], seen: Seen) -> tuple[str, str
         return "held", "Holdt tilbake"
     if not thread.plans:
         return "going", "På vei"
+    if thread.takeover:
+        boxes = thread.takeover["boxes"]
+        done = sum(state != "open" for state in boxes.values())
+        return ("done" if done == len(boxes) else "waiting"), f"{done} av {len(boxes)} punkter gjort"
     if waits:
         return "waiting", f"Venter til {lately(waits[-1], seen.at)}"
     for state, word in (("unsure", "Usikkert"), ("started", "Pågår"), ("pending", "Pågår"), ("shadow", "Bare vist")):
@@ -154,14 +204,26 @@ def _standing(thread: Thread, actions: list[Json], seen: Seen) -> tuple[str, str
 def _actions(thread: Thread, seen: Seen) -> list[Json]:
     """Every action that was planned, once, and how it ended; those of receipts that gave a person something to do."""
     rows: dict[str, Json] = {}
+    known = {action["name"] for plan in thread.plans for action in plan["plan"]["actions"]}
     for plan in thread.plans:
         for action in plan["plan"]["actions"]:
-            rows[action["name"]] = _action(action, thread, plan, seen)
-    for name in [name for name in thread.actions if name not in rows]:
+            if not _is_beside_the_point(action, thread):
+                rows[action["name"]] = _action(action, thread, plan, seen)
+    for name in [name for name in thread.actions if name not in rows and name not in known]:
         rows[name] = _action({"name": name, "kind": ""}, thread, thread.plans[-1] if thread.plans else {}, seen)
     for one in thread.receipts:
         rows |= {row["name"]: row for row in _actions(one, seen) if row["kind"] != "note_receipt"}
     return list(rows.values())
+
+
+def _is_beside_the_point(action: Json, thread: Thread) -> bool:
+    """What the boxes show already, and what stands in for something that was not refused."""
+    if action["kind"] == "note_takeover":
+        return True
+    stands_in_for = action.get("instead_of")
+    if not stands_in_for or action["name"] in thread.actions:
+        return False
+    return bool(thread.actions.get(stands_in_for, {}).get("state") != "refused")
 
 
 def _action(action: Json, thread: Thread, plan: Json, seen: Seen) -> Json:
@@ -195,6 +257,8 @@ def _in_words(action: Json, state: str, seen: Seen) -> str:
     match action["kind"]:
         case "create_task":
             return f"Oppgave i HubSpot: «{action['subject']}»"
+        case "create_card_task":
+            return f"Oppgave i Metodika: «{action['title']}»"
         case "update_task" if action.get("completed"):
             return "Oppgaven i HubSpot er lukket"
         case "update_task" if action.get("tells_about"):

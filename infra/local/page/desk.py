@@ -1,4 +1,4 @@
-"""What a person does on the page: logs a call, writes from the phone, ticks a task off, changes the routine's rules."""
+"""What a person does on the page: logs a call, writes from the phone, changes an owner, ticks off, changes rules."""
 
 import threading
 from collections.abc import Mapping
@@ -75,6 +75,15 @@ class Desk:
         change = {"properties": {"hs_task_status": "COMPLETED"}}
         asked("HubSpot", self._reading.stack.hubspot_url, f"ui/tasks/{task}", change, method="PATCH")
         return {"id": task}
+
+    def change_owner(self, form: Mapping[str, Any]) -> Json:
+        """A company gets another adviser, or none."""
+        seen = self._reading.look()
+        company = _one_of(form, "company", {one["id"] for one in seen.companies}, "selskap")
+        owner = _one_of(form, "owner", {"", *(one["id"] for one in seen.owners)}, "rådgiver")
+        change = {"properties": {"hubspot_owner_id": owner}}
+        asked("HubSpot", self._reading.stack.hubspot_url, f"ui/companies/{company}", change, method="PATCH")
+        return {"id": company}
 
     def change_rules(self, form: Mapping[str, Any]) -> Json:
         """The routine's mode and contact hours; all other rules stay as they are."""

@@ -1,30 +1,45 @@
-"""The left of the page: a small HubSpot with its companies, contacts, tasks and timelines; and each contact's phone."""
+"""The left of the page: a small HubSpot with its companies, contacts, tasks and timelines; and what is beside each."""
 
 from typing import Any
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from infra.local.page.metodika import cards
 from infra.local.page.reading import Json, Seen
 from infra.local.page.wording import OUTCOMES, TASK_KINDS, as_text, closely, lately, parsed, when
 
 _REGIONS = {"Norway": "NO", "Sweden": "SE", "Denmark": "DK"}
 _TAKES_SMS = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+_WORDS = ("hs_call_title", "hs_communication_body", "hs_meeting_title", "hs_note_body")
 _OPT_OUTS = {"kundeflyt_sms_optout": "Reservert mot SMS", "hs_email_optout": "Reservert mot e-post"}
 
 
 def companies(seen: Seen) -> list[Json]:
-    """Every company with its adviser and its contacts' ids."""
+    """Every company with its adviser, its contacts' ids, tasks, notes and meetings, and its cards in Metodika."""
     owners = {owner["id"]: owner for owner in seen.owners}
-    return [
-        {
-            "id": company["id"],
-            "name": company["properties"].get("name", "Uten navn"),
-            "owner": _owner_name(owners.get(company["properties"].get("hubspot_owner_id"))),
-            "contacts": company["associations"].get("contacts", []),
-        }
-        for company in sorted(seen.companies, key=lambda one: one["properties"].get("name", ""))
-    ]
+    return [_company(company, owners, seen) for company in sorted(seen.companies, key=company_name)]
+
+
+def company_name(company: Json) -> str:
+    """What a company is called."""
+    return str(company["properties"].get("name", "Uten navn"))
+
+
+def _company(company: Json, owners: dict[str, Json], seen: Seen) -> Json:
+    properties = company["properties"]
+    number = properties.get("orgnummer", "")
+    return {
+        "id": company["id"],
+        "name": company_name(company),
+        "owner_id": properties.get("hubspot_owner_id", ""),
+        "owner": _owner_name(owners.get(properties.get("hubspot_owner_id"))),
+        "number": number,
+        "contacts": company["associations"].get("contacts", []),
+        "tasks": _tasks("companies", company, owners, seen),
+        "timeline": _notes_and_meetings(company, owners, seen),
+        "cards": cards(number, seen),
+    }
 
 
 def advisers(seen: Seen) -> list[Json]:
@@ -85,14 +100,14 @@ def _contact(contact: Json, company: Json | None, owners: dict[str, Json], seen:
         "email": properties.get("email", ""),
         "number": _shown(number),
         "notes": [words for name, words in _OPT_OUTS.items() if properties.get(name) == "true"],
-        "tasks": _tasks(contact, owners, seen),
+        "tasks": _tasks("contacts", contact, owners, seen),
         "timeline": _timeline(contact, owners, seen),
         "phone": {"no_sms": no_sms, "messages": _messages(number, seen) if not no_sms else []},
     }
 
 
-def _tasks(contact: Json, owners: dict[str, Json], seen: Seen) -> list[Json]:
-    found = [task for task in seen.tasks if contact["id"] in task["associations"].get("contacts", [])]
+def _tasks(kind: str, record: Json, owners: dict[str, Json], seen: Seen) -> list[Json]:
+    found = [task for task in seen.tasks if record["id"] in task["associations"].get(kind, [])]
     rows = [
         {
             "id": task["id"],
@@ -122,13 +137,32 @@ def _timeline(contact: Json, owners: dict[str, Json], seen: Seen) -> list[Json]:
         if contact["id"] in entry["associations"].get("contacts", []):
             given = entry["properties"]
             rows.append((given["hs_timestamp"], entry["id"], "SMS", "", given))
+    return _told(rows, seen)
+
+
+def _notes_and_meetings(company: Json, owners: dict[str, Json], seen: Seen) -> list[Json]:
+    rows = []
+    for what, entries, begins in (
+        ("Møte", seen.meetings, "hs_meeting_start_time"),
+        ("Notat", seen.notes, "hs_timestamp"),
+    ):
+        for entry in entries:
+            if company["id"] in entry["associations"].get("companies", []):
+                given = entry["properties"]
+                who = _owner_name(owners.get(given.get("hubspot_owner_id")))
+                rows.append((given.get(begins) or given["hs_timestamp"], entry["id"], what, who, given))
+    return _told(rows, seen)
+
+
+def _told(rows: list[tuple[str, str, str, str, Json]], seen: Seen) -> list[Json]:
+    """A timeline, the newest entry first."""
     return [
         {
             "id": id_,
             "at": lately(at, seen.at),
             "what": what,
             "who": who,
-            "body": closely(as_text(given.get("hs_call_title") or given.get("hs_communication_body") or "")),
+            "body": closely(as_text(next((given[name] for name in _WORDS if given.get(name)), ""))),
         }
         for at, id_, what, who, given in sorted(rows, key=lambda row: parsed(row[0]), reverse=True)
     ]

@@ -17,6 +17,8 @@ from infra.local.story import asked
 Json = dict[str, Any]
 FLOW = "no_answer"
 """The routine whose rules the page shows and lets a person change."""
+CARDS = ("users", "customers", "orders", "documents", "tasks")
+"""What the page shows of Metodika."""
 
 _FRESH_SECONDS = 0.3
 _deserialize = TypeDeserializer().deserialize
@@ -24,7 +26,7 @@ _deserialize = TypeDeserializer().deserialize
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Everything at one moment: HubSpot's records, ITX' messages, the ledger's items and the rules in force."""
+    """Everything at one moment: what the vendors have, the ledger's items and the rules in force."""
 
     at: datetime
     portal_id: str
@@ -34,9 +36,13 @@ class Seen:
     calls: list[Json]
     tasks: list[Json]
     entries: list[Json]
+    notes: list[Json]
+    meetings: list[Json]
     webhooks: list[Json]
     messages: list[Json]
     deliveries: list[Json]
+    metodika: dict[str, list[Json]]
+    """Its users, customers' cards, orders, documents and tasks."""
     ledger: list[Json]
     rules: Json
     set_aside: dict[str, int]
@@ -98,9 +104,12 @@ class Reading:
             calls=hubspot("calls"),
             tasks=hubspot("tasks"),
             entries=hubspot("communications"),
+            notes=hubspot("notes"),
+            meetings=hubspot("meetings"),
             webhooks=asked("HubSpot", stack.hubspot_url, "outbox")["webhooks"],
             messages=asked("ITX", stack.itx_url, "outbox")["messages"],
             deliveries=asked("ITX", stack.itx_url, "deliveries")["webhooks"],
+            metodika={kind: asked("Metodika", stack.metodika_url, f"state/{kind}")["results"] for kind in CARDS},
         )
 
     def _ledger(self) -> list[Json]:

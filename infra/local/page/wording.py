@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -27,6 +27,7 @@ FLOWS = {
     "sms_receipt": "Kvittering fra ITX",
     "contact_erased": "Kontakt slettet for personvern",
     "records_merged": "Poster slått sammen",
+    "owner_change": "Ny rådgiver",
 }
 """One that is not here goes by its own name."""
 
@@ -39,9 +40,39 @@ ACTIONS = {
     "suppress": ("Sperr nummeret for SMS", "Nummeret er sperret: ingen flere SMS"),
     "mark_contact": ("Merk kontakten som reservert i HubSpot", "Kontakten er merket som reservert i HubSpot"),
     "erase_person": ("Slett alt vi husker om personen", "Alt vi husket om personen, er slettet"),
+    "pass_guard": ("Se at det ikke er for mange på én gang", "Det er ikke for mange på én gang"),
+    "move_work": ("Gi den nye rådgiveren arbeidet", "Den nye rådgiveren har fått arbeidet"),
+    "log_note": ("Skriv hva som ble flyttet", "Notatet sier hva som ble flyttet"),
+    "set_manager": ("Sett rådgiveren på kundekortet", "Rådgiveren står på kundekortet"),
     "move_history": ("Flytt historikken til posten som er igjen", "Historikken er flyttet til posten som er igjen"),
 }
 """What an action is called before and after it is done; one that is not here goes by its own name."""
+
+BOXES = {
+    "002-38": "Overføringsmøte",
+    "002-39": "Kundebildet lest",
+    "002-40": "PFA/KAM i Metodika",
+    "002-41": "Kontaktpersoner",
+    "002-42": "Eier i HubSpot",
+    "002-44": "Nøkkelinformasjon",
+    "002-52": "Bestillinger",
+    "002-54": "Vet kunden om byttet?",
+    "002-55": "Kunden informert",
+    "002-57": "Hvor i prosessen",
+    "002-56": "Møte booket",
+    "002-43": "Kundebildet kvalitetssikret",
+    "002-45": "Samarbeidsplanen lest",
+    "002-46": "Ikke påbegynte tiltak",
+    "002-47": "Utførte tiltak huket av",
+    "002-48": "Årsrapporten lest",
+    "002-49": "Årsrapporten fullført",
+    "002-50": "Siste notater og møter",
+    "002-51": "Dokumenter i Metodika",
+    "002-53": "AMU-møter planlagt",
+}
+"""A takeover's boxes in the order of its two tasks, in few words."""
+
+BOX_STATES = {"verified": "sett av systemet", "ticked": "huket av", "open": "ikke gjort"}
 
 STATES = {
     "done": "utført",
@@ -51,6 +82,14 @@ STATES = {
     "unsure": "usikkert",
     "dropped": "falt bort",
     "shadow": "bare vist",
+}
+
+DOCUMENTS = {
+    "ANNUAL_REPORT": "Årsrapport",
+    "ACTION_PLAN": "Handlingsplan",
+    "RISK_ASSESSMENT": "Risikovurdering",
+    "COLLABORATION_PLAN": "Samarbeidsplan",
+    "OTHER": "Annet",
 }
 
 RECEIPTS = {
@@ -87,6 +126,11 @@ def when(moment: str, now: datetime) -> str:
     if near:
         return f"{near} {clock}"
     return f"{_DAYS[at.weekday()]} {at.day}. {_MONTHS[at.month - 1]} {clock}"
+
+
+def day(day: date) -> str:
+    """A day of any year."""
+    return f"{day.day}. {_MONTHS[day.month - 1]} {day.year}"
 
 
 def clock(moment: str) -> str:

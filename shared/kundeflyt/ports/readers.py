@@ -99,8 +99,8 @@ class CustomerReader(Protocol):
         """
         ...
 
-    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """Who works at each company, those who mainly work there first."""
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, Mapping[int, bool]]:
+        """Who works at each company, and whether they mainly work there; those who do stand first."""
         ...
 
     def told(

@@ -48,7 +48,7 @@ def oslo(day: int, clock: str = "10:00", *, month: int = 11) -> datetime:
 
 CHANGED = oslo(23)
 NOW = CHANGED + timedelta(minutes=15)
-MARK = f"{int(CHANGED.timestamp())}"
+MARK = f"{round(CHANGED.timestamp() * 1000)}"
 
 
 def a_handover(**changes: Any) -> Handover:

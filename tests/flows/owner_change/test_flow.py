@@ -62,6 +62,13 @@ class TestATakeover:
         assert len(portal.tasks(ANNOUNCED)) == 2
         assert len(portal.desk.ledger.takeovers) == 2
 
+    def test_by_the_same_adviser_again_within_a_second_is_a_new_one(self, portal: Portal) -> None:
+        portal.looks(settle_minutes=0)
+        back, again = MONDAY + timedelta(milliseconds=100), MONDAY + timedelta(milliseconds=200)
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, OLA), changed(back, KARI), changed(again, OLA))
+        portal.looks(settle_minutes=0)
+        assert len(portal.tasks(ANNOUNCED)) == 2
+
     def test_waits_until_the_owner_has_stood_and_asks_for_nothing_else_meanwhile(self, portal: Portal) -> None:
         portal.desk.at = MONDAY + timedelta(minutes=2)
         portal.looks()
@@ -226,6 +233,30 @@ class TestTheNightlyLook:
         checklist.task = replace(checklist.task, body=checklist.task.body.replace("☐ 1.", "x 1."))
         self.the_next_night(portal, round_=2)
         assert checklist.completed
+
+    def test_leaves_what_the_adviser_has_written_in_the_task(self, portal: Portal) -> None:
+        portal.looks()
+        [checklist] = portal.tasks("Overtakelse av kunde: gjør")
+        first, *others = checklist.task.body.split("\n")
+        checklist.task = replace(
+            checklist.task, body="\n".join([first, "Kari er syk til fredag.", *others, "Ring Anne."])
+        )
+        portal.desk.cards.orders[CARD] = []
+        for night in (1, 2):
+            self.the_next_night(portal, round_=night)
+            body = checklist.task.body
+            assert body.endswith("\n\nKari er syk til fredag.\nRing Anne.")
+            assert body.count("Egne linjer blir stående.") == 1
+            assert "☑ 7." in body
+
+    def test_comes_though_the_change_was_told_of_twice(self, portal: Portal) -> None:
+        """The other worker came back a moment later, in the round that is the night's too."""
+        portal.looks()
+        portal.looks_until_done(portal.event(1))
+        [checklist] = portal.tasks("Overtakelse av kunde: gjør")
+        portal.desk.cards.orders[CARD] = []
+        self.the_next_night(portal)
+        assert checklist.task.body.split("\n")[6].startswith("☑ 7.")
 
     @staticmethod
     def the_next_night(portal: Portal, round_: int = 1) -> None:

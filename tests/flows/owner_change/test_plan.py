@@ -151,6 +151,8 @@ class TestTheCustomer:
         pointed = Contact(id=BJORN, email="b@example.no", last_active=oslo(1), properties={"hovedkontakt": "true"})
         both = (Contact(id=ANNE, email="a@example.no", last_active=oslo(2)), pointed)
         assert the(CreateTask, decide(facts(contacts=both)), "ny-radgiver").contact_id == ANNE
+        mainly = decide(facts(contacts=both, mainly_here=frozenset({BJORN})))
+        assert the(CreateTask, mainly, "ny-radgiver").contact_id == BJORN, "the other one mainly works elsewhere"
         by_rule = decide(facts(contacts=both), main_contact_property="hovedkontakt")
         assert the(CreateTask, by_rule, "ny-radgiver").contact_id == BJORN
 

@@ -2,20 +2,23 @@
 
 import { h, show } from "./dom.js";
 import { companies, record } from "./crm.js";
+import { cards } from "./metodika.js";
 import { device } from "./phone.js";
 import { cases, rules } from "./system.js";
 
 const BUSY = 600, IDLE = 4000, LOST = 10000;
 const at = (id) => document.getElementById(id);
 
-const ui = { chosen: null, sending: new Set() };
+const ui = { chosen: null, company: null, sending: new Set() };
 let view = null, tag = null, pause = BUSY, timer = 0, asking = false, before = null;
 
 // Each part of the page, and what it is made of.
 const PARTS = {
   companies: () => companies(view, ui),
   record: () => record(view, ui),
-  device: () => device(view, ui),
+  "beside-title": () => (ui.company ? "Kundekortet i Metodika" : "Kundens telefon"),
+  device: () => (ui.company ? null : device(view, ui)),
+  cards: () => (ui.company ? cards(view, ui) : null),
   rules: () => rules(view, ui),
   cases: () => cases(view, ui),
 };
@@ -29,6 +32,7 @@ function showAll() {
   }
 }
 
+const company = () => view.companies.find((one) => one.id === ui.company);
 const contact = () => view.contacts.find((one) => one.id === ui.chosen);
 
 function tellOfNews() {
@@ -37,6 +41,10 @@ function tellOfNews() {
   for (const one of view.contacts) {
     for (const message of one.phone.messages) if (!message.ours) now.set(`m${message.id}`, `Ny SMS på telefonen til ${one.name}.`);
     for (const task of one.tasks) if (!task.done) now.set(`t${task.id}`, `Ny oppgave i HubSpot: ${task.subject}.`);
+  }
+  for (const one of view.companies) {
+    for (const task of one.tasks) if (!task.done) now.set(`t${task.id}`, `Ny oppgave i HubSpot: ${task.subject}.`);
+    for (const task of one.cards.flatMap((card) => card.tasks)) if (!task.done) now.set(`k${task.id}`, `Ny oppgave i Metodika: ${task.subject}.`);
   }
   const news = before ? [...now].filter(([id]) => !before.has(id)).map(([, words]) => words) : [];
   before = now;
@@ -62,6 +70,7 @@ async function look() {
     } else if (answer.ok) {
       tag = answer.headers.get("ETag");
       view = await answer.json();
+      if (!company()) ui.company = null;
       if (!contact()) ui.chosen = view.contacts[0]?.id ?? null;
       showAll();
       tellOfNews();
@@ -113,8 +122,14 @@ function inTurn(path, content) {
 }
 
 const DO = {
+  open: (button) => {
+    ui.company = button.dataset.company;
+    showAll();
+    at("news").textContent = `${company().name} er valgt.`;
+  },
   choose: (button) => {
     ui.chosen = button.dataset.contact;
+    ui.company = null;
     showAll();
     at("news").textContent = `${contact().name} er valgt.`;
   },
@@ -138,6 +153,10 @@ const FORMS = {
   call: async (form) => {
     const given = Object.fromEntries(new FormData(form));
     if (await send("/api/calls", { contact: ui.chosen, ...given }, "call")) at("news").textContent = "Samtalen er logget.";
+  },
+  owner: async (form) => {
+    const given = Object.fromEntries(new FormData(form));
+    if (await send("/api/owners", { company: ui.company, ...given }, "owner")) at("news").textContent = "Eieren er byttet.";
   },
   reply: async (form) => {
     const given = Object.fromEntries(new FormData(form));

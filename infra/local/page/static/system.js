@@ -5,6 +5,7 @@ import { choices, field, h } from "./dom.js";
 const MODES = [["on", "På"], ["hold", "Holdt tilbake"], ["shadow", "Bare vis"]];
 const HOURS = [["always", "Hele døgnet"], ["usual", "Hverdager 8–16"], ["soon", "Stengt, åpner om to minutter"]];
 const SIGNS = { done: "✓", started: "◐", pending: "○", waiting: "◷", refused: "✕", unsure: "?", dropped: "–", shadow: "◌", held: "‖", hop: "•" };
+const BOXES = { verified: "✓", ticked: "x", open: "☐" };
 const OPEN = 2;
 
 export function rules(view, ui) {
@@ -21,13 +22,22 @@ export function rules(view, ui) {
 export function cases(view, ui) {
   if (!view.cases.length) return guide();
   return view.cases.map((one, place) =>
-    h("details", { class: "case", "data-key": one.key, "data-mine": one.contact_id === ui.chosen, open: place < OPEN },
+    h("details", { class: "case", "data-key": one.key, "data-mine": ui.company ? one.company_id === ui.company : one.contact_id === ui.chosen, open: place < OPEN },
       h("summary", {},
         h("span", { class: "title" }, h("strong", {}, one.contact), ` ${one.title}`),
         h("span", { class: "quiet" }, one.at),
         h("span", { class: "chip", "data-state": one.state }, one.word)),
       h("p", { class: "because" }, one.because),
+      boxes(one.boxes),
       h("ol", { class: "steps" }, one.steps.map((step, number) => row(step, number)))));
+}
+
+function boxes(all) {
+  if (!all.length) return null;
+  return h("ul", { class: "boxes", "aria-label": "Punktene i overtakelsen" }, all.map((box) =>
+    h("li", { "data-key": box.id, "data-state": box.state, title: `${box.id}: ${box.word}` },
+      h("span", { class: "sign", "aria-hidden": "true" }, BOXES[box.state]),
+      h("span", {}, box.what, h("span", { class: "unseen" }, `: ${box.word}`)))));
 }
 
 function row(step, number) {
@@ -47,5 +57,6 @@ function guide() {
       h("li", {}, "Se SMS-en komme på telefonen, og e-postoppgaven med ferdig tekst i HubSpot."),
       h("li", {}, "Svar fra telefonen. Rådgiveren får en oppgave om å ringe."),
       h("li", {}, "Skriv STOPP, logg ett anrop til, og les hvorfor det ikke kommer noen SMS."),
+      h("li", {}, "Velg Fjellbygg AS, og bytt eier. Se oppgavene i HubSpot og på kundekortet, og punktene her."),
       h("li", {}, "Prøv Frida (fasttelefon), Geir (uten nummer) og Hanne (reservert), eller steng kontakttiden.")));
 }

@@ -15,6 +15,7 @@ from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.reading import (
     Filter,
     read_associations,
+    read_primacy,
     read_rows,
     search_of_companies,
     search_query,
@@ -79,9 +80,9 @@ class HubSpotCustomerReader:
                 break
         return found
 
-    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
-        """Who works at each company, those who mainly work there first."""
-        return read_associations(self._client, "companies", "contacts", ids, primary_type=PRIMARY_CONTACT)
+    def contacts_of_companies(self, ids: Collection[int]) -> Mapping[int, Mapping[int, bool]]:
+        """Who works at each company, and whether they mainly work there; those who do stand first."""
+        return read_primacy(self._client, "companies", "contacts", ids, primary_type=PRIMARY_CONTACT)
 
     def told(
         self, text_id: str, subjects: Collection[str], *, by: Collection[int], since: datetime

@@ -54,6 +54,14 @@ def read_associations(
     client: HubSpotClient, source: str, target: str, ids: Collection[int], *, primary_type: int | None = None
 ) -> dict[int, tuple[int, ...]]:
     """Which targets belong to each source, in HubSpot's order but a primary one first; a thousand cost one call."""
+    primacy = read_primacy(client, source, target, ids, primary_type=primary_type)
+    return {id_: tuple(targets) for id_, targets in primacy.items()}
+
+
+def read_primacy(
+    client: HubSpotClient, source: str, target: str, ids: Collection[int], *, primary_type: int | None
+) -> dict[int, dict[int, bool]]:
+    """The same, with whether each target is a primary one."""
     found: dict[int, dict[int, bool]] = {}
     wanted: list[dict[str, str]] = [{"id": str(id_)} for id_ in sorted(set(ids))]
     while wanted:
@@ -65,11 +73,7 @@ def read_associations(
                 targets[int(to["toObjectId"])] = _is_primary(to, primary_type)
             if after := ((row.get("paging") or {}).get("next") or {}).get("after"):
                 wanted.append({"id": source_id, "after": after})
-    return {
-        id_: tuple(sorted(targets, key=lambda target_id: not targets[target_id]))
-        for id_, targets in found.items()
-        if targets
-    }
+    return {id_: dict(sorted(targets.items(), key=lambda one: not one[1])) for id_, targets in found.items() if targets}
 
 
 def fitting(ids: Sequence[int], query: Callable[[Sequence[int]], Mapping[str, Any]]) -> Iterator[Sequence[int]]:
