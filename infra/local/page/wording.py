@@ -40,6 +40,8 @@ ACTIONS = {
     "suppress": ("Sperr nummeret for SMS", "Nummeret er sperret: ingen flere SMS"),
     "mark_contact": ("Merk kontakten som reservert i HubSpot", "Kontakten er merket som reservert i HubSpot"),
     "erase_person": ("Slett alt vi husker om personen", "Alt vi husket om personen, er slettet"),
+    "send_email": ("Send e-posten til kunden", "E-posten til kunden er sendt"),
+    "log_email": ("Sett e-posten på tidslinjen", "E-posten står på tidslinjen"),
     "pass_guard": ("Se at det ikke er for mange på én gang", "Det er ikke for mange på én gang"),
     "move_work": ("Gi den nye rådgiveren arbeidet", "Den nye rådgiveren har fått arbeidet"),
     "log_note": ("Skriv hva som ble flyttet", "Notatet sier hva som ble flyttet"),
