@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
 from kundeflyt.domain.crm import Company, Contact, EntryKind, Owner, TaskNow, Work
-from kundeflyt.domain.customers import country_of, says_yes
+from kundeflyt.domain.customers import country_of, main_contact, says_yes
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.links import Links
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
@@ -38,7 +38,6 @@ FIRST_MEETING: Final = "checklist-first-meeting"
 
 _NEARLY: Final = timedelta(minutes=15)
 """A task is made some moments after its plan: nobody looks again for the sake of these."""
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,23 +121,6 @@ def written_number(company: Company, rules: Rules[OwnerChangeRules]) -> str | No
     return company.properties.get(rules.common.organisation_number_property)
 
 
-def main_contact(contacts: tuple[Contact, ...], mainly_here: frozenset[int], rules: OwnerChangeRules) -> Contact | None:
-    """Whom the rules point at; else of those with an e-mail address one who mainly works there; else the last in touch.
-
-    Whoever works elsewhere too, such as an accountant, is not the customer while there is somebody else to tell.
-    """
-    if name := rules.main_contact_property:
-        for contact in contacts:
-            if says_yes(contact.properties.get(name)):
-                return contact
-    # max() takes the first of equals: of those never in touch, whoever stands first.
-    return max(
-        contacts,
-        key=lambda contact: (bool(contact.email), contact.id in mainly_here, contact.last_active or _NEVER),
-        default=None,
-    )
-
-
 @dataclass(frozen=True)
 class Takeover:
     """One customer, its new adviser, and the handover that made them so."""
@@ -205,7 +187,8 @@ class Takeover:
     @property
     def main_contact(self) -> Contact | None:
         """Who hears of the change."""
-        return main_contact(self.facts.contacts, self.facts.mainly_here, self.rules.flow)
+        rules = self.rules.flow
+        return main_contact(self.facts.contacts, self.facts.mainly_here, rules.main_contact_property)
 
     @property
     def country(self) -> str | None:

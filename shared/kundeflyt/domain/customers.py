@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.phones import same_number
 
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO: Final = frozenset({"", "0", "false", "no", "nei", "none", "ingen", "not applicable", "ikke aktuelt"})
 
 
@@ -17,6 +19,22 @@ def first_at_work(owner_ids: Iterable[int | None], owners: Mapping[int, Owner]) 
     """The first of these people who can be given work: whoever has left is passed over."""
     known = (owners.get(owner_id) for owner_id in owner_ids if owner_id)
     return next((owner for owner in known if owner and owner.can_take_tasks), None)
+
+
+def main_contact(contacts: Sequence[Contact], mainly_here: frozenset[int], property_name: str | None) -> Contact | None:
+    """Whom the property points at; else of those with an address one who mainly works there; else the last in touch.
+
+    Whoever works elsewhere too, such as an accountant, is not the customer while there is somebody else to tell.
+    """
+    for contact in contacts:
+        if property_name and says_yes(contact.properties.get(property_name)):
+            return contact
+    # max() takes the first of equals: of those never in touch, whoever stands first.
+    return max(
+        contacts,
+        key=lambda contact: (bool(contact.email), contact.id in mainly_here, contact.last_active or _NEVER),
+        default=None,
+    )
 
 
 def country_of(contact: Contact | None, company: Company | None, default_country: str) -> str | None:
