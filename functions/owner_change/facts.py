@@ -58,7 +58,7 @@ def gather(
         id_
         for facts in changed.values()
         if facts.handover
-        for id_ in (facts.handover.owner_id, facts.handover.previous_owner_id)
+        for id_ in (facts.handover.owner_id, *facts.handover.earlier_owner_ids)
         if id_
     }
     owners = readers.crm.owners(owner_ids)
@@ -71,14 +71,18 @@ def gather(
         by = facts.handover and facts.handover.user_id
         known[event] = replace(
             facts,
+            handover=facts.handover and facts.handover.among(lambda id_: id_ not in owners or owners[id_].is_person),
             owners=owners,
             changed_by=changed_by.get(by) if by else None,
             tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
         )
     taken_over = {
         event: known[event]
-        for event, facts in changed.items()
-        if facts.handover and (owner := owners.get(facts.handover.owner_id or 0)) and owner.is_person
+        for event in changed
+        if (handover := known[event].handover)
+        and handover.is_one
+        and (owner := owners.get(handover.owner_id or 0))
+        and owner.is_person
     }
     return {**known, **_customers(taken_over, readers, rules, now)}
 

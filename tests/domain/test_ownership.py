@@ -55,6 +55,15 @@ class TestALastHandover:
         assert handover(change(-9000, KARI), change(-60, None), change(0, OLA)).previous_owner_id == KARI
         assert not handover(change(-9000, KARI), change(-60, None), change(0, KARI)).is_one
 
+    def test_goes_from_the_last_person_where_the_customer_has_waited_in_a_queue(self) -> None:
+        queue = 99
+        parked = handover(change(-9000, OLA), change(-8000, KARI), change(-3000, queue), change(0, SIV))
+        assert parked.previous_owner_id == queue
+        assert parked.among(lambda id_: id_ != queue).previous_owner_id == KARI
+        back = handover(change(-8000, KARI), change(-3000, queue), change(0, KARI))
+        assert back.is_one
+        assert not back.among(lambda id_: id_ != queue).is_one
+
     def test_to_the_first_owner_ever_has_no_predecessor(self) -> None:
         found = handover(change(0, KARI))
         assert found.previous_owner_id is None

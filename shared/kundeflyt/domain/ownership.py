@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -23,7 +23,8 @@ class Handover:
 
     The previous owner is the last one there was, also when nobody has had the customer in between. `since` is the
     first change of the handover and `at` the last: company and `at` name it, so that the same adviser taking over
-    again next year is another one. `user_id` made the last change.
+    again next year is another one. `user_id` made the last change; `earlier_owner_ids` is everybody before it, the
+    last one first.
     """
 
     since: datetime
@@ -31,6 +32,12 @@ class Handover:
     previous_owner_id: int | None
     owner_id: int | None
     user_id: int | None = None
+    earlier_owner_ids: tuple[int, ...] = ()
+
+    def among(self, is_person: Callable[[int], bool]) -> Handover:
+        """The same with a person before it: a queue in which the customer has waited was nobody's adviser."""
+        previous = next((id_ for id_ in self.earlier_owner_ids if is_person(id_)), None)
+        return replace(self, previous_owner_id=previous)
 
     @property
     def is_one(self) -> bool:
@@ -59,10 +66,12 @@ def latest_handover(history: Iterable[OwnerChange], settle: timedelta) -> Handov
         if later.at - earlier.at > settle:
             break
         first -= 1
+    before = tuple(dict.fromkeys(one.owner_id for one in reversed(changes[:first]) if one.owner_id))
     return Handover(
         since=changes[first].at,
         at=changes[-1].at,
-        previous_owner_id=next((one.owner_id for one in reversed(changes[:first]) if one.owner_id), None),
+        previous_owner_id=before[0] if before else None,
         owner_id=changes[-1].owner_id,
         user_id=changes[-1].user_id,
+        earlier_owner_ids=before,
     )

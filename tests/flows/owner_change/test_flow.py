@@ -92,6 +92,22 @@ class TestATakeover:
         assert not portal.desk.tasks
         assert portal.desk.because == "Selskapet er tilbake hos den eieren det hadde."
 
+    def test_out_of_a_queue_is_one_from_the_adviser_before_it(self, portal: Portal) -> None:
+        """A leaver's customers are parked first and given away later."""
+        parked = MONDAY - timedelta(days=3)
+        portal.desk.customers.put_work(Work(kind="tasks", id=41, owner_id=KARI, at=MONDAY, booked_at=LONG_AGO), COMPANY)
+        portal.put_company(changed(LONG_AGO, KARI), changed(parked, QUEUE), changed(MONDAY, OLA))
+        portal.looks()
+        assert portal.tasks("Hold overføringsmøte")[0].task.owner_id == KARI
+        assert portal.desk.customers.whose("tasks", 41) == OLA
+
+    def test_out_of_a_queue_back_to_the_adviser_before_it_is_none(self, portal: Portal) -> None:
+        parked = MONDAY - timedelta(days=3)
+        portal.put_company(changed(LONG_AGO, KARI), changed(parked, QUEUE), changed(MONDAY, KARI))
+        portal.looks()
+        assert not portal.desk.tasks
+        assert portal.desk.because == "Selskapet er tilbake hos den eieren det hadde."
+
     def test_by_the_first_adviser_ever_has_no_predecessor(self, portal: Portal) -> None:
         portal.put_company(changed(MONDAY, OLA))
         portal.looks()
