@@ -37,7 +37,7 @@ from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.aws import running
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -222,10 +222,13 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         work=writer,
         timeline=writer,
         contacts=writer,
+        companies=writer,
         sms=ItxSmsWriter(base_url=there.itx, key=there.itx_key),
         mail=FakeMail(),
         inbox=FakeInbox(),
         inspection=FakeInspection(),
+        review_queue=FakeReviewQueue(),
+        announcer=FakeAnnouncer(),
         cards=cards,
         card_writer=cards,
         road=InMemoryRoad(),

@@ -16,10 +16,12 @@ import yaml
 
 from kundeflyt.domain.events import (
     CALL_LOGGED,
+    CASE_DECIDED,
     COMPANIES_MERGED,
     CONTACT_ERASED,
     CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
+    CUSTOMER_BECAME_INACTIVE,
     EVENT_NAMES,
     NIGHT_FELL,
     OWNER_CHANGED,
@@ -38,7 +40,7 @@ IMPURE = {"os", "time", "random", "uuid", "logging", "socket", "boto3", "botocor
 ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "adapters", "wiring", "entry")}
 
 
-# Which door tells of what; nights fall by themselves.
+# Which door tells of what, and what comes of our own cases; nights fall by themselves.
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
@@ -48,6 +50,8 @@ SOURCES = {
     COMPANIES_MERGED: "kundeflyt.hubspot",
     SMS_RECEIPT: "kundeflyt.itx",
     SMS_INBOUND: "kundeflyt.itx",
+    CASE_DECIDED: "kundeflyt.cases",
+    CUSTOMER_BECAME_INACTIVE: "kundeflyt.cases",
 }
 
 
@@ -138,7 +142,7 @@ class TestEveryFunction:
 
 
 class TestEveryEvent:
-    def test_comes_from_one_of_the_doors(self) -> None:
+    def test_comes_from_one_of_the_doors_or_from_our_own_cases(self) -> None:
         assert SOURCES.keys() == EVENT_NAMES - {NIGHT_FELL}
 
     def test_of_itx_has_a_flow_that_listens_to_it(self) -> None:

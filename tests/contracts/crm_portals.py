@@ -16,7 +16,7 @@ from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
 from kundeflyt.ports.failures import TryLater, Unsure
 from kundeflyt.ports.readers import CrmReader
-from kundeflyt.ports.writers import ContactWriter, TaskWriter, TimelineWriter
+from kundeflyt.ports.writers import CompanyWriter, ContactWriter, TaskWriter, TimelineWriter
 from tests.fakes.crm import FakeCrm, Record
 
 
@@ -55,6 +55,7 @@ class CrmPortal(Protocol):
     tasks: TaskWriter
     timeline: TimelineWriter
     contacts: ContactWriter
+    companies: CompanyWriter
 
     def put(self, record: Record, *, contacts: Sequence[int] = (), companies: Sequence[int] = ()) -> int: ...
     def put_incoming_email(self, contact_id: int, at: datetime) -> None: ...
@@ -80,6 +81,7 @@ class PortalInMemory:
         self.tasks: TaskWriter = self._crm
         self.timeline: TimelineWriter = self._crm
         self.contacts: ContactWriter = self._crm
+        self.companies: CompanyWriter = self._crm
         self.put = self._crm.put
         self.put_incoming_email = self._crm.put_incoming_email
         self.put_meeting = self._crm.put_meeting
@@ -120,7 +122,8 @@ class PortalInMemory:
             self._crm.fail_next(method, Unsure("the answer was lost"), after_effect=True)
 
     def go_down(self) -> None:
-        for method in (name for port in (CrmReader, TaskWriter, TimelineWriter, ContactWriter) for name in vars(port)):
+        ports = (CrmReader, TaskWriter, TimelineWriter, ContactWriter, CompanyWriter)
+        for method in (name for port in ports for name in vars(port)):
             self._crm.fail_next(method, TryLater("down"), times=100)
 
 
@@ -135,6 +138,7 @@ class PortalAtHubSpot:
         self.tasks: TaskWriter = HubSpotWriter(client)
         self.timeline: TimelineWriter = HubSpotWriter(client)
         self.contacts: ContactWriter = HubSpotWriter(client)
+        self.companies: CompanyWriter = HubSpotWriter(client)
         self._post("reset", {})
         # The suite asks faster than any flow would.
         self._post("settings", {"search_limit": 1000, "burst_limit": 10_000, "unique_keys": unique_keys})

@@ -9,7 +9,7 @@ import pytest
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
-from kundeflyt.ports.writers import ContactChange, NewTask, SmsEntry, TaskChange
+from kundeflyt.ports.writers import CompanyChange, ContactChange, NewTask, SmsEntry, TaskChange
 from tests.contracts.crm_portals import CrmPortal, PortalAtHubSpot, PortalInMemory
 
 CONNECTED, NO_ANSWER = "f240bbac-87c9-4f6e-bf70-924b57d47db7", "73a0d17f-1163-4015-bdd5-ec830791da20"
@@ -397,4 +397,29 @@ class TestContacts:
     def test_wait_when_nobody_answers(self, portal: CrmPortal) -> None:
         portal.go_down()
         [outcome] = portal.contacts.update_contacts([ContactChange(contact_id=CONTACT, properties={"a": "b"})])
+        assert isinstance(outcome, TryLater)
+
+
+class TestCompanies:
+    def test_lose_their_owner_and_may_lose_it_again(self, portal: CrmPortal) -> None:
+        change = CompanyChange(company_id=COMPANY, without_owner=True)
+        for _ in range(2):
+            assert portal.companies.update_companies([change]) == [Done(result=str(COMPANY))]
+        assert portal.reader.companies([COMPANY])[COMPANY].owner_id is None
+
+    def test_are_marked_and_keep_their_owner(self, portal: CrmPortal) -> None:
+        change = CompanyChange(company_id=COMPANY, properties={"country": "Sverige"})
+        assert portal.companies.update_companies([change]) == [Done(result=str(COMPANY))]
+        marked = portal.reader.companies([COMPANY], properties=["country"])[COMPANY]
+        assert marked.properties["country"] == "Sverige"
+        assert marked.owner_id == KARI
+
+    def test_that_are_gone_are_refused_alone(self, portal: CrmPortal) -> None:
+        changes = [CompanyChange(company_id=id_, without_owner=True) for id_ in (MISSING, COMPANY)]
+        assert [type(outcome) for outcome in portal.companies.update_companies(changes)] == [Refused, Done]
+        assert portal.reader.companies([COMPANY])[COMPANY].owner_id is None
+
+    def test_wait_when_nobody_answers(self, portal: CrmPortal) -> None:
+        portal.go_down()
+        [outcome] = portal.companies.update_companies([CompanyChange(company_id=COMPANY, without_owner=True)])
         assert isinstance(outcome, TryLater)

@@ -46,7 +46,9 @@ def a_withdrawn_case() -> ReviewCase:
 def a_case_that_waits_for_an_answer() -> ReviewCase:
     case = begun("needs_more", asked=ADVISER)
     assert case.decision
-    return cases.asked(case, case.decision.mark, later(minutes=11), RULES, task_id=66)[0]
+    now = later(minutes=11)
+    until = cases.answer_due(case, now, RULES)
+    return cases.asked(case, case.decision.mark, now, task_id=66, until=until)[0]
 
 
 EVERY_STATE: dict[str, Callable[[], ReviewCase]] = {
@@ -305,7 +307,9 @@ class TestEffects:
         assert case.decision
         mark = case.decision.mark
         assert "ikke begynt" in refused(lambda: cases.effected(case, mark, later(minutes=12)))
-        assert "ikke begynt" in refused(lambda: cases.asked(case, mark, later(minutes=12), RULES, task_id=1))
+        assert "ikke begynt" in refused(
+            lambda: cases.asked(case, mark, later(minutes=12), task_id=1, until=later(days=1))
+        )
 
     def test_of_asking_for_more_is_a_wait_for_the_answer(self) -> None:
         case = a_case_that_waits_for_an_answer()
@@ -376,7 +380,9 @@ ACTS: dict[str, Callable[[ReviewCase, datetime], Step]] = {
     "undo": lambda case, now: cases.undo(case, UNA, now, RULES),
     "begin": lambda case, now: cases.begin_effects(case, case.decision.mark if case.decision else "", now),
     "effected": lambda case, now: cases.effected(case, case.decision.mark if case.decision else "", now),
-    "asked": lambda case, now: cases.asked(case, case.decision.mark if case.decision else "", now, RULES, task_id=1),
+    "asked": lambda case, now: cases.asked(
+        case, case.decision.mark if case.decision else "", now, task_id=1, until=now
+    ),
     "withdraw": lambda case, now: cases.withdraw(case, now, because="x"),
     "reopen": lambda case, now: cases.reopen(case, UNA, now, RULES, reason="x"),
 }

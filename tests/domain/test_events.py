@@ -175,5 +175,5 @@ class TestTheNight:
     def test_must_say_which_sweep_it_is_for(self) -> None:
         raw = self.fell(datetime(2026, 7, 1, tzinfo=UTC)).to_json() | {"about": ""}
 
-        with pytest.raises(MalformedEventError, match="which message or sweep"):
+        with pytest.raises(MalformedEventError, match="which message, sweep or case"):
             Event.from_json(raw)

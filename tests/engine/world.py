@@ -17,7 +17,7 @@ from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.readers import Readers
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.crm import FakeCrm
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -66,6 +66,8 @@ class World:
     inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     cases: InMemoryCases = field(default_factory=InMemoryCases)
+    review_queue: FakeReviewQueue = field(default_factory=FakeReviewQueue)
+    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
     common: CommonRules = field(default_factory=CommonRules)
@@ -120,12 +122,15 @@ class World:
             work=self.customers,
             timeline=self.crm,
             contacts=self.crm,
+            companies=self.crm,
             sms=self.sms,
             mail=self.mail,
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,
             inspection=self.inspection,
+            review_queue=self.review_queue,
+            announcer=self.announcer,
             road=self.road,
             number_hashes=lambda number: tuple(f"{key}:{number}" for key in self.number_keys),
             notices=self.notes,

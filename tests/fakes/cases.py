@@ -6,10 +6,44 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import get_args
 
 from kundeflyt.domain.cases import AuditEntry, CaseState, CaseSummary, ReviewCase
+from kundeflyt.domain.events import Event
+from kundeflyt.domain.review import ReviewRequest
 from kundeflyt.ports.cases import LONGEST_PAGE, BadCursorError, CasePage, CaseQuery
+from kundeflyt.ports.failures import Done, Outcome, TryLater
+from tests.fakes.failing import FailurePlan
+
+
+class FakeReviewQueue(FailurePlan):
+    """`asked_for` are the requests that reached the queue, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_for: list[ReviewRequest] = []
+
+    def put(self, requests: Sequence[ReviewRequest]) -> Sequence[Outcome]:
+        self.asked["put"] += 1
+        return [self.row("put", partial(self._put, request)) for request in requests]
+
+    def _put(self, request: ReviewRequest) -> Outcome:
+        self.asked_for.append(request)
+        return Done(result=f"message-{len(self.asked_for)}")
+
+
+class FakeAnnouncer:
+    """`told` is what is on the bus; `failure` is raised while it is set."""
+
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+        self.failure: TryLater | None = None
+
+    def publish(self, events: Sequence[Event]) -> None:
+        if self.failure:
+            raise self.failure
+        self.told += events
 
 
 class InMemoryCases:

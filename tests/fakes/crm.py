@@ -12,7 +12,16 @@ from typing import TypeVar
 from kundeflyt.domain.crm import Call, Company, Contact, Owner, Reached
 from kundeflyt.domain.customers import has_number
 from kundeflyt.ports.failures import Done, Outcome, Refused
-from kundeflyt.ports.writers import ContactChange, EmailEntry, Finding, NewTask, Note, SmsEntry, TaskChange
+from kundeflyt.ports.writers import (
+    CompanyChange,
+    ContactChange,
+    EmailEntry,
+    Finding,
+    NewTask,
+    Note,
+    SmsEntry,
+    TaskChange,
+)
 from tests.fakes.failing import FailurePlan
 
 Record = Call | Contact | Company | Owner
@@ -37,7 +46,7 @@ class TaskOnHand:
 
 
 class FakeCrm(FailurePlan):
-    """Implements CrmReader, TaskWriter, TimelineWriter and ContactWriter.
+    """Implements CrmReader, TaskWriter, TimelineWriter, ContactWriter and CompanyWriter.
 
     `tasks`, `sms_entries`, `email_entries` and `notes` (by id) are what stands in the CRM; `outbox` is every write that
     took effect, in order.
@@ -49,7 +58,7 @@ class FakeCrm(FailurePlan):
         self.sms_entries: dict[int, SmsEntry] = {}
         self.email_entries: dict[int, EmailEntry] = {}
         self.notes: dict[int, Note] = {}
-        self.outbox: list[NewTask | TaskChange | ContactChange | SmsEntry | EmailEntry | Note] = []
+        self.outbox: list[NewTask | TaskChange | ContactChange | CompanyChange | SmsEntry | EmailEntry | Note] = []
         self.refused_keys: dict[str, str] = {}
         self._calls: dict[int, Call] = {}
         self._contacts: dict[int, Contact] = {}
@@ -237,6 +246,25 @@ class FakeCrm(FailurePlan):
         """Sets properties."""
         self.asked["update_contacts"] += 1
         return [self.row("update_contacts", partial(self._mark, change)) for change in changes]
+
+    # CompanyWriter
+
+    def update_companies(self, changes: Sequence[CompanyChange]) -> Sequence[Outcome]:
+        """Sets properties and clears owners."""
+        self.asked["update_companies"] += 1
+        return [self.row("update_companies", partial(self._say, change)) for change in changes]
+
+    def _say(self, change: CompanyChange) -> Outcome:
+        company = self._companies.get(change.company_id)
+        if company is None:
+            return Refused("HubSpot endret ikke selskapet; det er trolig slettet")
+        self.outbox.append(change)
+        self._companies[company.id] = replace(
+            company,
+            owner_id=None if change.without_owner else company.owner_id,
+            properties={**company.properties, **change.properties},
+        )
+        return Done(result=str(company.id))
 
     # TimelineWriter
 

@@ -19,7 +19,7 @@ from kundeflyt.engine.run import run
 from kundeflyt.ports.bundle import Ports
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -97,6 +97,8 @@ class Desk:
     inspection: FakeInspection = field(default_factory=FakeInspection)
     ledger: InMemoryLedger = field(default_factory=InMemoryLedger)
     cases: InMemoryCases = field(default_factory=InMemoryCases)
+    review_queue: FakeReviewQueue = field(default_factory=FakeReviewQueue)
+    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     road: InMemoryRoad = field(default_factory=InMemoryRoad)
     notes: Notes = field(default_factory=Notes)
     common: CommonRules = field(default_factory=lambda: CommonRules(fallback_owner_id=FALLBACK))
@@ -136,12 +138,15 @@ class Desk:
             work=self.customers,
             timeline=self.crm,
             contacts=self.crm,
+            companies=self.crm,
             sms=self.sms,
             mail=self.mail,
             inbox=self.inbox,
             cards=self.cards,
             card_writer=self.cards,
             inspection=self.inspection,
+            review_queue=self.review_queue,
+            announcer=self.announcer,
             road=self.road,
             number_hashes=lambda number: hashes(number, self.number_keys),
             notices=self.notes,

@@ -25,13 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "__init__.py").exists())
 FLOWS = [name for name in FUNCTIONS if (ROOT / "functions" / name / "listens.json").exists()]
-DOORS = [name for name in FUNCTIONS if name not in FLOWS]
+INTAKES = ["review_intake"]  # work a queue, and decide nothing
+DOORS = [name for name in FUNCTIONS if name.endswith("_webhook")]
 WRITING = [name for name in FLOWS if (ROOT / "functions" / name / "texts").exists()]
 
 OF_EVERY_FUNCTION = {"Errors", "Throttles"}
 OF_EVERY_FLOW = {
     "DeadLetters", "OldestMessage", "Unsure", "Refused", "GaveUp", "Broke", "TriedLater", "RulesRejected",
 }  # fmt: skip
+OF_EVERY_INTAKE = OF_EVERY_FLOW - {"Unsure", "Refused"}
 OF_EVERY_FLOW_THAT_WRITES = {"BlastGuard", "UnapprovedText"}
 OF_EVERY_DOOR = {"Unavailable", "SignatureMismatch", "Inspection"}
 
@@ -103,7 +105,8 @@ def noted_by_every_flow() -> set[str]:
 
 def problems_of(flow: str) -> set[str]:
     """What the flow's plans can say that operations should know."""
-    source = (ROOT / "functions" / flow / "words.py").read_text(encoding="utf-8")
+    words = ROOT / "functions" / flow / "words.py"
+    source = words.read_text(encoding="utf-8") if words.exists() else ""
     return set(re.findall(r'^[A-Z_]+: Final = "([A-Z][a-z]+(?:[A-Z][a-z]+)+)"$', source, re.MULTILINE))
 
 
@@ -198,7 +201,7 @@ class TestEveryAlarm:
 
     def test_of_a_flow_asks_for_what_that_flow_can_tell(self, production: Resources) -> None:
         for name, alarm in alarms(production).items():
-            for flow in FLOWS:
+            for flow in (*FLOWS, *INTAKES):
                 if {"Name": "service", "Value": flow} in alarm["Dimensions"]:
                     assert alarm["MetricName"] in noted_by_every_flow() | problems_of(flow), name
 
@@ -229,6 +232,10 @@ class TestNothingGoesUnwatched:
     def test_of_a_flow(self, production: Resources, flow: str) -> None:
         assert kinds_of(camel(flow), production) >= OF_EVERY_FLOW
 
+    @pytest.mark.parametrize("intake", INTAKES)
+    def test_of_an_intake(self, production: Resources, intake: str) -> None:
+        assert kinds_of(camel(intake), production) == OF_EVERY_INTAKE | OF_EVERY_FUNCTION
+
     @pytest.mark.parametrize("flow", WRITING)
     def test_of_a_flow_that_writes_to_customers(self, production: Resources, flow: str) -> None:
         assert kinds_of(camel(flow), production) >= OF_EVERY_FLOW_THAT_WRITES
@@ -251,7 +258,7 @@ class TestNothingGoesUnwatched:
         assert kinds_of(camel(door), production) >= OF_EVERY_DOOR
 
     def test_of_the_queues_each_by_its_own_function(self, production: Resources) -> None:
-        for flow in FLOWS:
+        for flow in (*FLOWS, *INTAKES):
             of_flow = {name: alarm for name, alarm in alarms(production).items() if name.startswith(camel(flow))}
             watched = {
                 name.removeprefix(camel(flow)): alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
@@ -272,7 +279,7 @@ class TestTheDashboard:
         assert len(widgets) >= 8
         assert {widget["properties"]["region"] for widget in widgets} == {"${AWS::Region}"}
 
-    @pytest.mark.parametrize("flow", FLOWS)
+    @pytest.mark.parametrize("flow", [*FLOWS, *INTAKES])
     def test_shows_every_flow_s_queue_and_dead_letters(self, body: str, flow: str) -> None:
         assert f"${{{camel(flow)}Queue.QueueName}}" in body
         assert f"${{{camel(flow)}DeadLetterQueue.QueueName}}" in body

@@ -39,6 +39,8 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         "STAGE": "test",
         "LEDGER_TABLE": aws.ledger_table(),
         "CASES_TABLE": aws.cases_table(),
+        "REVIEW_QUEUE_URL": "https://sqs.invalid/review",
+        "EVENT_BUS": "events",
         "INBOUND_BUCKET": "inbound",
         "INSPECTION_BUCKET": "inspection",
         "SECRET_ID": stack,

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from kundeflyt.domain.cards import Role
 from kundeflyt.domain.delivery import Status
 from kundeflyt.domain.differences import Difference
+from kundeflyt.domain.review import ReviewRequest
+from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.domain.sweeps import Sweep
 
 TaskType = Literal["EMAIL", "CALL", "TODO"]
@@ -300,7 +302,10 @@ class LogNote(_Action):
 
 
 class CreateCardTask(_Action):
-    """A person is given something to do in the customer cards' system; `due` is a day there."""
+    """A person is given something to do in the customer cards' system, once all of `after` are done.
+
+    `due` is a day there.
+    """
 
     kind: Literal["create_card_task"] = "create_card_task"
     assignee_id: str
@@ -308,6 +313,7 @@ class CreateCardTask(_Action):
     title: str
     body: str
     due: date
+    after: tuple[str, ...] = ()
 
 
 class SetManager(_Action):
@@ -380,6 +386,86 @@ class StopFlow(_Action):
     reason: str
 
 
+class OpenReviewCase(_Action):
+    """A customer is to be assessed by customer service: the request goes to the review queue (001-18, 001-30)."""
+
+    kind: Literal["open_review_case"] = "open_review_case"
+    request: ReviewRequest
+
+
+class WithdrawCase(_Action):
+    """The company's open case is withdrawn by the system, with its reason; refused when there is none to withdraw."""
+
+    kind: Literal["withdraw_case"] = "withdraw_case"
+    company_id: int
+    because: str
+
+
+class BeginEffects(_Action):
+    """From now on a decision stands and cannot be undone; refused when it has been undone.
+
+    `decision` is its mark. It stands before everything that follows from the decision.
+    """
+
+    kind: Literal["begin_effects"] = "begin_effects"
+    case_id: str
+    decision: str
+
+
+class CloseCase(_Action):
+    """All that follows from a decision is done, once all of `after` are.
+
+    A case in which somebody was asked for more waits for the answer instead, `waits_until` at the latest: `asked_by`
+    names the action that made their task.
+    """
+
+    kind: Literal["close_case"] = "close_case"
+    case_id: str
+    decision: str
+    asked_by: str | None = None
+    waits_until: AwareDatetime | None = None
+    after: tuple[str, ...] = ()
+
+
+class EndWait(_Action):
+    """A case that has waited goes to customer service, to be decided as fast as these rules say."""
+
+    kind: Literal["end_wait"] = "end_wait"
+    case_id: str
+    because: str
+    rules: ReviewCaseRules
+
+
+class MarkCompany(_Action):
+    """A company gets these properties, once all of `after` are done."""
+
+    kind: Literal["mark_company"] = "mark_company"
+    company_id: int
+    properties: Mapping[str, str]
+    after: tuple[str, ...] = ()
+
+
+class ClearOwner(_Action):
+    """Nobody looks after a company any more, once all of `after` are done: a decision that says so among them."""
+
+    kind: Literal["clear_owner"] = "clear_owner"
+    company_id: int
+    after: tuple[str, ...] = Field(min_length=1)
+
+
+class Announce(_Action):
+    """Our own flows, and whoever else listens, hear that something has happened, once all of `after` are done.
+
+    Each of `about` is a review case, with its company. Hearing of it twice is hearing of it once.
+    """
+
+    kind: Literal["announce"] = "announce"
+    event: Literal["CaseDecided", "CustomerBecameInactive"]
+    about: Mapping[str, int]
+    after: tuple[str, ...] = ()
+    bulk: bool = False
+
+
 Action = Annotated[
     CreateTask
     | UpdateTask
@@ -407,7 +493,15 @@ Action = Annotated[
     | NoteDifference
     | DropDifference
     | GoOn
-    | StopFlow,
+    | StopFlow
+    | OpenReviewCase
+    | WithdrawCase
+    | BeginEffects
+    | CloseCase
+    | EndWait
+    | MarkCompany
+    | ClearOwner
+    | Announce,
     Field(discriminator="kind"),
 ]
 

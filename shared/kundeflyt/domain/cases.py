@@ -371,10 +371,14 @@ def effected(case: ReviewCase, decision_mark: str, now: datetime) -> Step:
     return _moved(case, SYSTEM, now, "effected", state="effected", effected_at=now)
 
 
-def asked(case: ReviewCase, decision_mark: str, now: datetime, rules: ReviewCaseRules, *, task_id: int | None) -> Step:
+def answer_due(case: ReviewCase, now: datetime, rules: ReviewCaseRules) -> datetime:
+    """Until when whoever is asked now has time to answer; in UTC."""
+    return _working_days_from(case.company, now, rules.answer_within_working_days)
+
+
+def asked(case: ReviewCase, decision_mark: str, now: datetime, *, task_id: int | None, until: datetime) -> Step:
     """Whoever was asked for more has got their task; the case waits for the answer, for so long at most."""
     _begun(case, decision_mark)
-    until = _working_days_from(case.company, now, rules.answer_within_working_days)
     return _moved(case, SYSTEM, now, "asked", state="waiting", waiting_for=Waiting(task_id=task_id, until=until))
 
 

@@ -20,6 +20,8 @@ CONTACT_ERASED: Final = "ContactErased"
 CONTACTS_MERGED: Final = "ContactsMerged"
 COMPANIES_MERGED: Final = "CompaniesMerged"
 NIGHT_FELL: Final = "NightFell"
+CASE_DECIDED: Final = "CaseDecided"
+CUSTOMER_BECAME_INACTIVE: Final = "CustomerBecameInactive"
 
 EVENT_NAMES: Final = frozenset(
     {
@@ -32,6 +34,8 @@ EVENT_NAMES: Final = frozenset(
         CONTACTS_MERGED,
         COMPANIES_MERGED,
         NIGHT_FELL,
+        CASE_DECIDED,
+        CUSTOMER_BECAME_INACTIVE,
     }
 )
 MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
@@ -39,7 +43,7 @@ MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
 WHOEVER: Final = 0
 """The portal of an event that comes from a schedule, which does not know it: the one the stack acts on."""
 
-_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND, NIGHT_FELL})
+_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND, NIGHT_FELL, CASE_DECIDED, CUSTOMER_BECAME_INACTIVE})
 _ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "merged_ids", "receipt", "round", "bulk"})
 
@@ -55,7 +59,7 @@ class Event:
     `record_id` is HubSpot's; what HubSpot does not know is named by `about` instead: our own reference of a message,
     or a mark of the vendor's id. Never a number, a name or a word of anybody's. `receipt` belongs to SmsReceipt, and
     `merged_ids` to merges: the records that have become `record_id`. NightFell is about a sweep, and happens once a
-    night.
+    night; CaseDecided is about a review case, and its `record_id` is the company.
     Times are aware and in UTC. `round` counts how often we have put the event back on the road ourselves
     (a wake after the night, a hold that was released): each round is decided afresh. `bulk` says that nobody waits
     for it: it is one of many that were started at once, and lets what a person has just done go first.
@@ -128,7 +132,7 @@ class Event:
         if not isinstance(about, str) or (about and not _ABOUT.fullmatch(about)):
             raise MalformedEventError("the event's about is not a short mark")
         if values["name"] in _NOT_IN_HUBSPOT and not about:
-            raise MalformedEventError("the event does not say which message or sweep it is about")
+            raise MalformedEventError("the event does not say which message, sweep or case it is about")
         for key in ("occurred_at", "received_at"):
             values[key] = _aware(key, values[key])
         if values["name"] == SMS_RECEIPT:

@@ -160,6 +160,11 @@ class ReviewRequest(_Model):
     waiting_for: WaitingFor | None = None
     found_at: AwareDatetime
 
+    @property
+    def subject(self) -> str:
+        """What happened, not its delivery."""
+        return self.key
+
     @model_validator(mode="after")
     def _about_one_company(self) -> Self:
         if self.company.id != self.evidence.company_id:

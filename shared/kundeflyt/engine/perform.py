@@ -9,9 +9,14 @@ from datetime import datetime, timedelta
 from kundeflyt.domain.actions import (
     Action,
     ActionRecord,
+    Announce,
+    BeginEffects,
+    ClearOwner,
+    CloseCase,
     CreateCardTask,
     CreateTask,
     DropDifference,
+    EndWait,
     ErasePerson,
     EraseWords,
     GoOn,
@@ -20,6 +25,7 @@ from kundeflyt.domain.actions import (
     LogReply,
     LogSms,
     LookAt,
+    MarkCompany,
     MarkContact,
     MoveHistory,
     MoveWork,
@@ -27,6 +33,7 @@ from kundeflyt.domain.actions import (
     NoteReceipt,
     NoteSweep,
     NoteTakeover,
+    OpenReviewCase,
     PassGuard,
     Plan,
     SendEmail,
@@ -38,8 +45,10 @@ from kundeflyt.domain.actions import (
     Suppress,
     UpdateTask,
     WakeAt,
+    WithdrawCase,
 )
 from kundeflyt.domain.rules import BlastGuard
+from kundeflyt.engine.cases import CaseKeeper, CaseOpener, CompanyKeeper, EventAnnouncer
 from kundeflyt.engine.differences import DifferenceDropper, DifferenceKeeper
 from kundeflyt.engine.flow import Finished, Later, Result
 from kundeflyt.engine.mail import EmailLogger, EmailSender
@@ -88,6 +97,19 @@ _SOON = timedelta(seconds=1)
 _A_MOMENT = timedelta(seconds=5)
 
 
+_WAITING_FOR_OTHERS = (
+    CreateTask,
+    EraseWords,
+    LogNote,
+    GoOn,
+    CreateCardTask,
+    MarkCompany,
+    ClearOwner,
+    Announce,
+    CloseCase,
+)
+
+
 class Performer:
     """Walks plans through the ledger and the writers.
 
@@ -126,6 +148,14 @@ class Performer:
             DropDifference: DifferenceDropper(flow, ports),
             GoOn: GoerOn(ports),
             StopFlow: FlowStopper(flow, ports),
+            OpenReviewCase: CaseOpener(ports),
+            WithdrawCase: CaseKeeper(ports),
+            BeginEffects: CaseKeeper(ports),
+            CloseCase: CaseKeeper(ports),
+            EndWait: CaseKeeper(ports),
+            MarkCompany: CompanyKeeper(ports),
+            ClearOwner: CompanyKeeper(ports),
+            Announce: EventAnnouncer(ports),
         }
 
     def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
@@ -277,7 +307,7 @@ class Performer:
 
 
 def _depends_on(action: Action) -> tuple[str, ...]:
-    return action.after if isinstance(action, CreateTask | EraseWords | LogNote | GoOn) else ()
+    return action.after if isinstance(action, _WAITING_FOR_OTHERS) else ()
 
 
 def _stands_in_for(action: Action) -> str | None:

@@ -80,7 +80,7 @@ class Wired(Protocol[RulesT]):
 
 
 @dataclass(frozen=True)
-class _OtherPortal:
+class OtherPortal:
     """The event's ids mean other records here: whatever we did would be done to the wrong customer."""
 
     ours: int
@@ -126,29 +126,66 @@ def answer(
     flow: Flow[FactsT, RulesT], records: Sequence[Mapping[str, Any]], world: Wired[RulesT], now: datetime
 ) -> dict[str, Any]:
     """Deals with a batch; what is left for later is named in `batchItemFailures` and comes back by itself."""
+
+    def work(events: Sequence[Event]) -> Mapping[Event, Result | OtherPortal]:
+        return _run(flow, events, world, now)
+
+    return work_through(flow.name, records, world, now, read=_event, work=work)
+
+
+class Worked(Protocol):
+    """What a message tells of: which portal it is about, and what happened."""
+
+    @property
+    def portal_id(self) -> int:
+        """HubSpot's id of the portal."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """What happened, not its delivery."""
+        ...
+
+
+WorkedT = TypeVar("WorkedT", bound=Worked)
+
+
+def work_through(
+    name: str,
+    records: Sequence[Mapping[str, Any]],
+    world: Wired[Any],
+    now: datetime,
+    *,
+    read: Callable[[str], WorkedT],
+    work: Callable[[Sequence[WorkedT]], Mapping[WorkedT, Result | OtherPortal]],
+) -> dict[str, Any]:
+    """Deals with a batch of messages of any form, for the function of that name.
+
+    `read` gives what a message tells of, or raises MalformedEventError; `work` says what became of each.
+    """
     messages = [_message(record) for record in records]
-    events: dict[str, Event] = {}
+    told: dict[str, WorkedT] = {}
     failures: list[dict[str, str]] = []
     for message in messages:
         try:
-            events[message.id] = _event(message.body)
+            told[message.id] = read(message.body)
         except MalformedEventError as error:
-            world.notices.note("MessageMalformed", flow=flow.name, message=message.id)
+            world.notices.note("MessageMalformed", flow=name, message=message.id)
             if not _set_aside(message, str(error), world):
                 failures.append({"itemIdentifier": message.id})
-    results = _run(flow, list(events.values()), world, now)
-    back = [message for message in messages if message.id in events]
+    results = work(list(told.values()))
+    back = [message for message in messages if message.id in told]
     failures += [
         {"itemIdentifier": message.id}
         for message in back
-        if not _is_over(flow.name, message, events[message.id], results[events[message.id]], world, now)
+        if not _is_over(name, message, told[message.id], results[told[message.id]], world, now)
     ]
     return {"batchItemFailures": failures}
 
 
 def _run(
     flow: Flow[FactsT, RulesT], events: Sequence[Event], world: Wired[RulesT], now: datetime
-) -> Mapping[Event, Result | _OtherPortal]:
+) -> Mapping[Event, Result | OtherPortal]:
     try:
         rules, ports, portal_id = world.rules(), world.ports, world.portal_id
         # One event that somebody waits for, and the whole batch is urgent: its calls have to be made anyway.
@@ -158,30 +195,30 @@ def _run(
     others = [event for event in events if event.portal_id not in {portal_id, WHOEVER}]
     ours = {event: replace(event, portal_id=portal_id) for event in events if event.portal_id in {portal_id, WHOEVER}}
     results = run(flow, list(ours.values()), ports, rules, now)
-    return {**dict.fromkeys(others, _OtherPortal(ours=portal_id)), **{event: results[ours[event]] for event in ours}}
+    return {**dict.fromkeys(others, OtherPortal(ours=portal_id)), **{event: results[ours[event]] for event in ours}}
 
 
 def _is_over(
-    flow: str, message: _Message, event: Event, result: Result | _OtherPortal, world: Wired[Any], now: datetime
+    flow: str, message: _Message, told: Worked, result: Result | OtherPortal, world: Wired[Any], now: datetime
 ) -> bool:
     match result:
         case Finished():
             return True
-        case _OtherPortal(ours=ours):
-            world.notices.note("OtherPortal", flow=flow, subject=event.subject)
-            return _set_aside(message, f"the event is about portal {event.portal_id}; this stack acts on {ours}", world)
+        case OtherPortal(ours=ours):
+            world.notices.note("OtherPortal", flow=flow, subject=told.subject)
+            return _set_aside(message, f"the event is about portal {told.portal_id}; this stack acts on {ours}", world)
         case Later(after=after, reason=reason):
             if now - message.first_tried_at > PATIENCE:
-                world.notices.note("GaveUp", flow=flow, subject=event.subject)
+                world.notices.note("GaveUp", flow=flow, subject=told.subject)
                 return _set_aside(message, f"not done in {PATIENCE.seconds // 3600} hours: {reason}", world)
-            world.notices.note("TriedLater", flow=flow, subject=event.subject, reason=reason)
+            world.notices.note("TriedLater", flow=flow, subject=told.subject, reason=reason)
             wait = max(after, LONGER_EACH_TRY * (message.tries - 1))
             world.mailbox.retry_in(message.receipt_handle, min(wait, _LONGEST_VISIBILITY))
             return False
         case Broken(error=error):
             # The error's text may quote a record; its type and place are enough to find the fault.
             world.notices.note(
-                "MessageBroke", flow=flow, subject=event.subject, error=type(error).__name__, at=_place(error)
+                "MessageBroke", flow=flow, subject=told.subject, error=type(error).__name__, at=_place(error)
             )
             if message.tries >= TRIES_OF_OUR_OWN:
                 reason = f"our code failed {message.tries} times: {type(error).__name__} at {_place(error)}"

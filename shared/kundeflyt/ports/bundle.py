@@ -12,10 +12,13 @@ from kundeflyt.ports.notices import Notices
 from kundeflyt.ports.people import Inspection
 from kundeflyt.ports.readers import CardReader, CrmReader, CustomerReader, Readers, SequenceReader
 from kundeflyt.ports.writers import (
+    Announcer,
     CardWriter,
+    CompanyWriter,
     ContactWriter,
     Inbox,
     MailWriter,
+    ReviewQueue,
     Road,
     SmsWriter,
     TaskWriter,
@@ -42,12 +45,15 @@ class Ports:
     work: WorkWriter
     timeline: TimelineWriter
     contacts: ContactWriter
+    companies: CompanyWriter
     sms: SmsWriter
     mail: MailWriter
     inbox: Inbox
     cards: CardReader
     card_writer: CardWriter
     inspection: Inspection
+    review_queue: ReviewQueue
+    announcer: Announcer
     road: Road
     number_hashes: Callable[[str], tuple[str, ...]]
     notices: Notices

@@ -16,6 +16,7 @@ from kundeflyt.domain.cards import Role
 from kundeflyt.domain.crm import WorkKind
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
+from kundeflyt.domain.review import ReviewRequest
 from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.readers import InboxReader
 
@@ -54,6 +55,15 @@ class ContactChange:
 
     contact_id: int
     properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyChange:
+    """What is to stand in a company's properties from now on; with `without_owner` nobody looks after it any more."""
+
+    company_id: int
+    properties: Mapping[str, str] = field(default_factory=dict)
+    without_owner: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +191,30 @@ class ContactWriter(Protocol):
 
     def update_contacts(self, changes: Sequence[ContactChange]) -> Sequence[Outcome]:
         """Sets properties; may be repeated harmlessly."""
+        ...
+
+
+class CompanyWriter(Protocol):
+    """Says how it stands with a customer, for people to see."""
+
+    def update_companies(self, changes: Sequence[CompanyChange]) -> Sequence[Outcome]:
+        """Sets properties and clears owners; may be repeated harmlessly."""
+        ...
+
+
+class ReviewQueue(Protocol):
+    """Asks customer service to assess customers."""
+
+    def put(self, requests: Sequence[ReviewRequest]) -> Sequence[Outcome]:
+        """Puts the requests on the review queue; one that comes twice is one to whoever takes it in."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells of what has happened, for whoever listens."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Every event is told of when this returns; raises TryLater if even one may not be."""
         ...
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 
+from kundeflyt.adapters.aws.bus import EventBus
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.inbox import S3Inbox
@@ -19,6 +20,7 @@ from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.mailbox import SqsMailbox
 from kundeflyt.adapters.aws.notices import CloudWatchNotices
 from kundeflyt.adapters.aws.numbers import NumberIdentity
+from kundeflyt.adapters.aws.review_queue import SqsReviewQueue
 from kundeflyt.adapters.aws.road import SqsRoad
 from kundeflyt.adapters.aws.rules import RulesStore
 from kundeflyt.adapters.aws.secrets import Secrets, SecretStore
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
+
+OUR_OWN: Final = "kundeflyt.cases"
+"""Who told of what happened in our own cases, for the rules that pass events on."""
 
 
 USERS_KEPT: Final = timedelta(minutes=10)
@@ -134,6 +139,8 @@ def build(
         sender=settings.mail_sender,
         configuration_set=settings.mail_configuration_set,
     )
+    review_queue = SqsReviewQueue(sqs, queue_url=settings.review_queue_url)
+    announcer = EventBus(boto3.client("events", config=CLIENT_CONFIG), settings.event_bus, source=OUR_OWN)
     inspection = KeptRequests(s3, settings.inspection_bucket)
     notices = CloudWatchNotices(Logger(), Metrics())
     road = SqsRoad(
@@ -170,6 +177,7 @@ def build(
             work=writer,
             timeline=writer,
             contacts=writer,
+            companies=writer,
             sms=ItxSmsWriter(base_url=settings.itx_base_url, key=secrets.itx_key),
             mail=mail,
             inbox=inbox,
@@ -179,6 +187,8 @@ def build(
             ),
             card_writer=MetodikaWriter(metodika),
             inspection=inspection,
+            review_queue=review_queue,
+            announcer=announcer,
             road=road,
             number_hashes=NumberIdentity(secrets.number_hmac_keys).hashes,
             notices=notices,

@@ -22,6 +22,8 @@ class FlowSettings(BaseSettings):
     stage: Literal["local", "test", "production"]
     ledger_table: str = Field(min_length=1)
     cases_table: str = Field(min_length=1)
+    review_queue_url: str = Field(min_length=1)
+    event_bus: str = Field(min_length=1)
     inbound_bucket: str = Field(min_length=1)
     inspection_bucket: str = Field(min_length=1)
     secret_id: str = Field(min_length=1)

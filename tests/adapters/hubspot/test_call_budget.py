@@ -29,7 +29,7 @@ from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -89,12 +89,15 @@ class TestABatchOfAHundredUnansweredCalls:
             work=writer,
             timeline=writer,
             contacts=writer,
+            companies=writer,
             sms=sms,
             mail=FakeMail(),
             inbox=FakeInbox(),
             cards=cards,
             card_writer=cards,
             inspection=FakeInspection(),
+            review_queue=FakeReviewQueue(),
+            announcer=FakeAnnouncer(),
             road=InMemoryRoad(),
             number_hashes=lambda number: (number,),
             notices=Notes(),

@@ -31,7 +31,7 @@ from owner_change.plan import basis, plan
 from owner_change.rules import OwnerChangeRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.inspection import FakeInspection
 from tests.fakes.ledger import InMemoryLedger, InMemoryRoad
@@ -129,12 +129,15 @@ def _ports(simulator: HubspotSimulator, time: Clock) -> Ports:
         work=writer,
         timeline=writer,
         contacts=writer,
+        companies=writer,
         sms=FakeSms(),
         mail=FakeMail(),
         inbox=FakeInbox(),
         cards=cards,
         card_writer=cards,
         inspection=FakeInspection(),
+        review_queue=FakeReviewQueue(),
+        announcer=FakeAnnouncer(),
         road=InMemoryRoad(),
         number_hashes=lambda number: (number,),
         notices=Notes(),

@@ -16,7 +16,7 @@ from no_answer.facts import gather
 from no_answer.plan import basis, plan
 from no_answer.rules import NoAnswerRules
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -61,12 +61,15 @@ class Portal:
             work=customers,
             timeline=self.crm,
             contacts=self.crm,
+            companies=self.crm,
             sms=self.sms,
             mail=FakeMail(),
             inbox=self.inbox,
             cards=cards,
             card_writer=cards,
             inspection=FakeInspection(),
+            review_queue=FakeReviewQueue(),
+            announcer=FakeAnnouncer(),
             road=self.road,
             number_hashes=lambda number: (f"hash of {number}",),
             notices=_Notices(),

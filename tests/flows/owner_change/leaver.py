@@ -25,7 +25,7 @@ from owner_change.plan import basis, plan
 from owner_change.rules import OwnerChangeRules
 from tests.engine.world import Notes
 from tests.fakes.cards import FakeCards
-from tests.fakes.cases import InMemoryCases
+from tests.fakes.cases import FakeAnnouncer, FakeReviewQueue, InMemoryCases
 from tests.fakes.crm import FakeCrm, TaskOnHand
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.inbox import FakeInbox
@@ -154,12 +154,15 @@ class Office:
             work=self.customers,
             timeline=self.crm,
             contacts=self.crm,
+            companies=self.crm,
             sms=FakeSms(),
             mail=FakeMail(),
             inbox=FakeInbox(),
             cards=self.cards,
             card_writer=self.cards,
             inspection=FakeInspection(),
+            review_queue=FakeReviewQueue(),
+            announcer=FakeAnnouncer(),
             road=self.road,
             number_hashes=lambda number: (number,),
             notices=self.notes,

@@ -14,6 +14,7 @@ from kundeflyt.adapters.hubspot.reading import read_associations, read_rows
 from kundeflyt.adapters.hubspot.records import Row, iso
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, Unsure
 from kundeflyt.ports.writers import (
+    CompanyChange,
     ContactChange,
     EmailEntry,
     Finding,
@@ -35,9 +36,12 @@ ASSOCIATION_TYPES: Final[Mapping[tuple[str, str], int]] = {
     ("emails", "companies"): 186,
 }
 
+OWNER: Final = "hubspot_owner_id"
+
 NOT_CHANGED: Final[Mapping[str, str]] = {
     "tasks": "HubSpot endret ikke oppgaven; den er trolig slettet",
     "contacts": "HubSpot endret ikke kontakten; den er trolig slettet",
+    "companies": "HubSpot endret ikke selskapet; det er trolig slettet",
     "meetings": "HubSpot endret ikke møtet; det er trolig slettet",
 }
 
@@ -63,6 +67,16 @@ class HubSpotWriter:
     def update_contacts(self, changes: Sequence[ContactChange]) -> Sequence[Outcome]:
         """Sets properties of contacts; of several changes to one contact the last one stands."""
         return self._update("contacts", [(change.contact_id, dict(change.properties)) for change in changes])
+
+    def update_companies(self, changes: Sequence[CompanyChange]) -> Sequence[Outcome]:
+        """Sets properties of companies; an owner is cleared with an empty value."""
+        return self._update(
+            "companies",
+            [
+                (change.company_id, dict(change.properties) | ({OWNER: ""} if change.without_owner else {}))
+                for change in changes
+            ],
+        )
 
     def find_tasks(self, tasks: Sequence[NewTask]) -> Sequence[Finding]:
         """Looks the tasks up by their keys; a hundred cost one call where the portal keeps the key unique."""
@@ -97,7 +111,7 @@ class HubSpotWriter:
         outcomes: dict[WorkChange, Outcome] = {}
         for kind in dict.fromkeys(change.kind for change in changes):
             own = [change for change in changes if change.kind == kind]
-            rows = [(change.id, {"hubspot_owner_id": str(change.owner_id)}) for change in own]
+            rows = [(change.id, {OWNER: str(change.owner_id)}) for change in own]
             outcomes |= zip(own, self._update(kind, rows), strict=True)
         return [outcomes[change] for change in changes]
 
