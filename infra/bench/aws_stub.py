@@ -1,8 +1,8 @@
 """The few answers of AWS that our functions wait for, from a process of their own that keeps nobody waiting.
 
 Every condition of a write holds and nothing is found: so it is when an event is dealt with for the first time and once.
-What is written is counted with its size. `python -m infra.bench.aws_stub` writes its address on the first line and
-answers until its standard input is closed.
+Only how far a sweep has come is remembered. What is written is counted with its size.
+`python -m infra.bench.aws_stub` writes its address on the first line and answers until its standard input is closed.
 """
 
 from __future__ import annotations
@@ -39,6 +39,11 @@ class Stub:
     def counted(self) -> Json:
         """Entries put on the bus, items read, sizes of items written, and of each item made its size and attributes."""
         return self._ask("Bench.Counted")
+
+    def sent(self) -> list[str]:
+        """The messages that were put on a queue since it was last asked."""
+        bodies: list[str] = self._ask("Bench.Sent")["bodies"]
+        return bodies
 
     def _ask(self, what: str) -> Json:
         request = urllib.request.Request(self.url, b"{}", {"X-Amz-Target": what})  # noqa: S310 our own address
@@ -77,16 +82,19 @@ class _Aws:
         self._values = values
         self._items: dict[str, Json] = {}
         self._counted: Json = {}
+        self._sent: list[str] = []
         self._answers: Mapping[str, Callable[[Json], Json]] = {
             "AWSEvents.PutEvents": self._put_events,
             "secretsmanager.GetSecretValue": self._secret,
             "AmazonSSM.GetParameter": self._parameter,
-            "DynamoDB_20120810.GetItem": self._read,
+            "DynamoDB_20120810.GetItem": self._get,
             "DynamoDB_20120810.Query": self._query,
             "DynamoDB_20120810.PutItem": self._put,
             "DynamoDB_20120810.UpdateItem": self._update,
+            "AmazonSQS.SendMessage": self._send,
             "POST /schedules": lambda _request: {"ScheduleArn": "arn:aws:scheduler:::schedule/bench/wake"},
             "Bench.Counted": lambda _request: self._counted,
+            "Bench.Sent": lambda _request: {"bodies": [self._sent.pop() for _ in range(len(self._sent))]},
             "Bench.Forget": self._forget,
         }
         self._forget({})
@@ -118,6 +126,15 @@ class _Aws:
     def _read(self, _request: Json) -> Json:
         self._counted["reads"] += 1
         return {}
+
+    def _get(self, request: Json) -> Json:
+        self._read(request)
+        item = self._items.get(json.dumps(request["Key"]))
+        return {"Item": item} if item and request["Key"]["pk"]["S"].startswith("SWEEP/") else {}
+
+    def _send(self, request: Json) -> Json:
+        self._sent.append(request["MessageBody"])
+        return {"MessageId": f"message-{len(self._sent)}"}
 
     def _query(self, request: Json) -> Json:
         self._read(request)

@@ -70,8 +70,8 @@ def deployed(
 ) -> Iterator[Deployed]:
     """Makes this process a function's while the block lasts, its log lines kept apart from the figures.
 
-    What the template names beside `environment` is given some value. `rules` are SSM's parameters by the end of their
-    names, `seconds` how long a service of AWS takes to answer.
+    What the template names beside `environment` is given some value; nothing is mailed. `rules` are SSM's parameters by
+    the end of their names, `seconds` how long a service of AWS takes to answer.
     """
     log = io.StringIO()
     with aws_stub.running(secret, rules=rules, seconds=seconds) as stub, redirect_stdout(log):
@@ -81,6 +81,7 @@ def deployed(
             "AWS_DEFAULT_REGION": "eu-north-1",
             "AWS_ENDPOINT_URL": stub.url,
             **dict.fromkeys(variables_of(function), "bench"),
+            "MAIL_SENDER": "",
             **environment,
         }
         yield Deployed(stub, log)

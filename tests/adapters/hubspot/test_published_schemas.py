@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from kundeflyt.adapters.hubspot.client import HubSpotClient
+from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
+from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.writers import NewTask, SmsEntry, TaskChange
 from tests.fakes.http_vendor import Answer, HttpVendor, Received
 from tests.simulation import published
@@ -72,6 +74,21 @@ class TestOurRequestsFitThePublishedSchemas:
     ) -> None:
         write(HubSpotWriter(client))
         assert [fault for request in vendor.requests for fault in faults(request)] == []
+
+    def test_when_we_go_through_all_customers(self, vendor: HttpVendor, client: HubSpotClient) -> None:
+        row = {"id": "7", "properties": {"hubspot_owner_id": "301"}}
+        vendor.answer({"results": [row]})
+        listed = HubSpotCustomerReader(client).listed(6, limit=1, having="stage", values=["a", "b"], properties=["x"])
+        assert [(company.id, company.owner_id) for company in listed] == [(7, 301)]
+        assert [fault for request in vendor.requests for fault in faults(request)] == []
+
+    @pytest.mark.parametrize("ids", [["8", "7"], ["7", "7"], ["6", "7"]])
+    def test_and_customers_in_another_order_than_asked_for_are_not_gone_on_from(
+        self, vendor: HttpVendor, client: HubSpotClient, ids: list[str]
+    ) -> None:
+        vendor.answer({"results": [{"id": id_, "properties": {}} for id_ in ids]})
+        with pytest.raises(TryLater, match="by id"):
+            HubSpotCustomerReader(client).listed(6, limit=9, having="x", values=(), properties=())
 
     def test_when_we_look_among_the_contacts_tasks(self, vendor: HttpVendor, client: HubSpotClient) -> None:
         vendor.answers.append(Answer(status=400))

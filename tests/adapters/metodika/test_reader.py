@@ -55,6 +55,20 @@ class TestAsking:
         assert [*reader.cards([]), *reader.users([]), *reader.documents([])] == []
         assert vendor.requests == []
 
+    def test_a_user_once_found_is_known_for_a_while_and_one_that_was_not_is_asked_for_again(
+        self, vendor: HttpVendor, client: MetodikaClient
+    ) -> None:
+        now = 0.0
+        reader = MetodikaReader(client, users_kept=timedelta(minutes=10), clock=lambda: now)
+        for _ in range(2):
+            vendor.answer({"results": [{"id": "U1", "email": EMAIL}]})
+            vendor.answers.append(Answer(body={"results": []}))
+            assert reader.users([EMAIL]).keys() == {EMAIL}
+            assert reader.users([EMAIL, "nobody@avonova.example"]).keys() == {EMAIL}
+            now += 601
+        emails = [received.query["email"] for received in vendor.requests]
+        assert emails == [EMAIL, "nobody@avonova.example"] * 2
+
     def test_an_id_stays_within_its_place_in_the_address(self, vendor: HttpVendor, reader: MetodikaReader) -> None:
         vendor.answer(CARD)
         reader.cards_by_id(["../users?x=1#"])
