@@ -67,13 +67,13 @@ def _unfinished(event: Event, readers: Readers) -> bool:
 
 def _page(after: int, readers: Readers, rules: Rules[OwnerReconcileRules]) -> Page:
     flow = rules.flow
-    number_property = rules.common.organisation_number_property
+    having, values = _mark(rules)
     listed = readers.customers.listed(
         after,
         limit=flow.page,
-        having=flow.customer_property or number_property,
-        values=flow.customer_values if flow.customer_property else (),
-        properties=[number_property],
+        having=having,
+        values=values,
+        properties=[rules.common.organisation_number_property],
     )
     complete = len(listed) < flow.page
     page = Page(companies=tuple(listed), last=LAST if complete else listed[-1].id, complete=complete)
@@ -81,7 +81,14 @@ def _page(after: int, readers: Readers, rules: Rules[OwnerReconcileRules]) -> Pa
         page = _with_cards(page, readers, rules)
     except NotOffered:
         return replace(page, cards=None, users=None)
-    return _with_memory(after, _with_the_differing_afresh(page, readers, rules), readers)
+    return _with_memory(after, _with_the_differing_afresh(page, readers, rules), readers, rules)
+
+
+def _mark(rules: Rules[OwnerReconcileRules]) -> tuple[str, Collection[str]]:
+    """The property that makes a company a customer, and its values, where any will not do."""
+    if rules.flow.customer_property:
+        return rules.flow.customer_property, rules.flow.customer_values
+    return rules.common.organisation_number_property, ()
 
 
 def _with_cards(page: Page, readers: Readers, rules: Rules[OwnerReconcileRules]) -> Page:
@@ -117,11 +124,21 @@ def _with_the_differing_afresh(page: Page, readers: Readers, rules: Rules[OwnerR
     return _with_people(page, afresh.values(), readers)
 
 
-def _with_memory(after: int, page: Page, readers: Readers) -> Page:
+def _with_memory(after: int, page: Page, readers: Readers, rules: Rules[OwnerReconcileRules]) -> Page:
     history = readers.history
     companies = history.differences(NAME, about_record(COMPANY, after + 1), about_record(COMPANY, page.last))
     people = history.differences(NAME, about_record(OWNER, 0), about_record(OWNER, LAST))
     page = _with_people(page, (), readers, also={record_of(about) for about in people})
-    standing = {**companies, **people}
+    lost = {record_of(about) for about in companies} - {company.id for company in page.companies}
+    overlooked = {about_record(COMPANY, id_) for id_ in _still_customers(lost, readers, rules)}
+    standing = {about: one for about, one in {**companies, **people}.items() if about not in overlooked}
     tasks = {one.task_id for one in standing.values() if one.task_id}
     return replace(page, standing=standing, tasks=readers.customers.tasks(tasks) if tasks else {})
+
+
+def _still_customers(ids: Collection[int], readers: Readers, rules: Rules[OwnerReconcileRules]) -> Collection[int]:
+    """Who is there after all: a list may leave out what is being changed, and what was told of them stands."""
+    having, values = _mark(rules)
+    found = readers.customers.companies(ids, properties=[having]) if ids else {}
+    written = {id_: company.properties.get(having) for id_, company in found.items()}
+    return [id_ for id_, value in written.items() if value and (not values or value in values)]

@@ -169,6 +169,23 @@ class TestToldOnce:
         portal.night(days=1)
         assert portal.desk.task.completed
 
+    def test_a_company_that_the_list_leaves_out_for_a_moment_keeps_its_task(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        portal.customer(1, KARI, "m-per")
+        portal.night()
+        monkeypatch.setattr(portal.desk.customers, "listed", lambda *_args, **_more: [])
+        portal.night(days=1)
+        assert len(portal.open_tasks) == 1
+        assert portal.desk.ledger.standing
+
+    def test_a_company_that_is_no_customer_any_more_has_no_difference(self, portal: Portal) -> None:
+        portal.customer(1, KARI, "m-per")
+        portal.night()
+        portal.rules = {"customer_property": "stage", "customer_values": ["customer"]}
+        portal.night(days=1)
+        assert portal.desk.task.completed
+
     def test_a_refused_task_is_tried_again_the_next_night(self, portal: Portal) -> None:
         from kundeflyt.ports.failures import Refused
 
