@@ -80,8 +80,12 @@ class Road:
         }
         given = {name: value for name, value in (usual | properties).items() if value}
         associations = {"contacts": list(contacts)} if contacts else {}
-        call = {"id": next(self._ids), "properties": given, "associations": associations}
+        call = {"id": self.new_id(), "properties": given, "associations": associations}
         return str(self.hubspot("ui/calls", call)["id"])
+
+    def new_id(self) -> str:
+        """An id that no record of any journey has: what is still on its way about an earlier one finds nobody."""
+        return str(next(self._ids))
 
     def tasks(self, kind: str | None = "EMAIL") -> list[Json]:
         """The tasks in HubSpot, of one kind or (None) of all."""
