@@ -60,23 +60,23 @@ def drain(say: Say, *, with_sweep: bool) -> Drain:
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack, TemporaryDirectory() as folder:
         key = os.urandom(16)
-        there = _raise(stack, context, Path(folder), key)
+        there = raise_vendors(stack, context, Path(folder), key)
         refs = _seed(there.hubspot, swept=SWEPT if with_sweep else 0)
         calls = [int(refs[f"call{n}"]) for n in range(EVENTS)]
         todo: Queue[Sequence[Event] | None] = context.Queue()
         done: Queue[Batch] = context.Queue()
         swept: Queue[tuple[int, float]] = context.Queue()
         for _ in range(WORKERS):
-            stack.enter_context(_process(context, partial(work, there, key, todo, done)))
+            stack.enter_context(process(context, partial(work, there, key, todo, done)))
         for _ in range(WORKERS):
             done.get(timeout=_PATIENCE)
         say(f"{EVENTS} events by {WORKERS} workers{f', beside a sweep of {SWEPT} records' if with_sweep else ''}")
         if with_sweep:
             ids = [int(refs[f"swept{n}"]) for n in range(SWEPT)]
-            stack.enter_context(_process(context, partial(sweep, there, ids, swept)))
-        seconds, batches = _run([_event(call) for call in calls], todo, done)
+            stack.enter_context(process(context, partial(sweep, there, ids, swept)))
+        seconds, batches = hand_out([_event(call) for call in calls], todo, done)
         read, swept_seconds = swept.get(timeout=_PATIENCE) if with_sweep else (0, None)
-        log = _json(f"{there.hubspot}/_sim/log")["requests"]
+        log = asked(f"{there.hubspot}/_sim/log")["requests"]
         wrong = [*_wrong(there, calls), *(what for batch in batches for what in (*batch.broken, *batch.notes))]
         if with_sweep and read != SWEPT:
             wrong.append(f"the sweep read {read} records of {SWEPT}")
@@ -91,16 +91,27 @@ def drain(say: Say, *, with_sweep: bool) -> Drain:
         )
 
 
-def _run(
-    events: Sequence[Event], todo: Queue[Sequence[Event] | None], done: Queue[Batch]
+def hand_out(
+    events: Sequence[Event],
+    todo: Queue[Sequence[Event] | None],
+    done: Queue[Batch],
+    *,
+    patience: float = _PATIENCE,
 ) -> tuple[float, Sequence[Batch]]:
-    """Hands the events out, brings back what is left for later when its time has come, and stops the watch."""
+    """Hands the events out, brings back what is left for later when its time has come, and stops the watch.
+
+    What a batch has put on the queue itself is handed out, too.
+    """
     began = time.monotonic()
-    for first in range(0, len(events), AT_ONCE):
-        todo.put(events[first : first + AT_ONCE])
-    left, batches = len(events), []
+
+    def hand(out: Sequence[Event]) -> int:
+        for first in range(0, len(out), AT_ONCE):
+            todo.put(out[first : first + AT_ONCE])
+        return len(out)
+
+    left, batches = hand(events), []
     waiting: list[tuple[float, int, Sequence[Event]]] = []
-    while left and time.monotonic() - began < _PATIENCE:
+    while left and time.monotonic() - began < patience:
         due = waiting[0][0] - time.monotonic() if waiting else 1.0
         if due <= 0:
             todo.put(heapq.heappop(waiting)[2])
@@ -110,7 +121,7 @@ def _run(
         except Empty:
             continue
         batches.append(batch)
-        left -= batch.finished + len(batch.broken)
+        left += hand(batch.brought) - batch.finished - len(batch.broken)
         if batch.later:
             after = max(after for _, after in batch.later)
             heapq.heappush(waiting, (time.monotonic() + after, len(batches), [event for event, _ in batch.later]))
@@ -119,9 +130,9 @@ def _run(
 
 def _wrong(there: Addresses, calls: Sequence[int]) -> list[str]:
     """What is not exactly as it should be: one SMS, one task and one entry on the timeline for each call."""
-    messages = _json(f"{there.itx}/_sim/outbox")["messages"]
-    tasks = _json(f"{there.hubspot}/_sim/state/tasks")["results"]
-    entries = _json(f"{there.hubspot}/_sim/state/communications")["results"]
+    messages = asked(f"{there.itx}/_sim/outbox")["messages"]
+    tasks = asked(f"{there.hubspot}/_sim/state/tasks")["results"]
+    entries = asked(f"{there.hubspot}/_sim/state/communications")["results"]
     counted: Mapping[str, Counter[str]] = {
         "SMS to a number": Counter(message["to"] for message in messages),
         "SMS with a reference": Counter(message["reference"] for message in messages),
@@ -187,15 +198,15 @@ def _event(call: int) -> Event:
     )
 
 
-def _raise(stack: ExitStack, context: SpawnContext, folder: Path, key: bytes) -> Addresses:
+def raise_vendors(stack: ExitStack, context: SpawnContext, folder: Path, key: bytes) -> Addresses:
     """Starts the vendors, the ledger and DynamoDB, each in a process of its own."""
     hubspot, itx = folder / "hubspot", folder / "itx"
     for serve in (partial(_hubspot, hubspot), partial(_itx, itx)):
-        stack.enter_context(_process(context, serve))
+        stack.enter_context(process(context, serve))
     dynamodb, ours = context.Pipe()
-    stack.enter_context(_process(context, partial(serve_dynamodb, ours)))
+    stack.enter_context(process(context, partial(serve_dynamodb, ours)))
     ledger, ours = context.Pipe()
-    stack.enter_context(_process(context, partial(serve_ledger, str(folder / "ledger"), key, ours)))
+    stack.enter_context(process(context, partial(serve_ledger, str(folder / "ledger"), key, ours)))
     url, table = dynamodb.recv()
     ledger.recv()
     return Addresses(
@@ -232,17 +243,19 @@ def _url(port_file: Path) -> str:
 
 
 @contextmanager
-def _process(context: SpawnContext, target: Callable[[], None]) -> Iterator[None]:
-    process = context.Process(target=target, daemon=True)
-    process.start()
+def process(context: SpawnContext, target: Callable[[], None]) -> Iterator[None]:
+    """Runs beside us while the block lasts, and is killed then."""
+    running = context.Process(target=target, daemon=True)
+    running.start()
     try:
         yield
     finally:
-        process.kill()
-        process.join()
+        running.kill()
+        running.join()
 
 
-def _json(url: str) -> Any:
+def asked(url: str) -> Any:
+    """What a vendor's control plane answers."""
     answer = requests.get(url, timeout=_PATIENCE)
     answer.raise_for_status()
     return answer.json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -67,7 +67,8 @@ class Addresses:
 class Batch:
     """What became of one batch: how many events are done, which come back and when, and how long each call waited.
 
-    `broken` names what our own code tripped over, `bookings` counts writes to DynamoDB. Seconds.
+    `broken` names what our own code tripped over, `bookings` counts writes to DynamoDB. `brought` are events put on
+    the flow's own queue, `cases` the keys of those asked for. Seconds.
     """
 
     finished: int
@@ -76,6 +77,8 @@ class Batch:
     waits: Sequence[float]
     notes: Sequence[str]
     bookings: int
+    brought: Sequence[Event] = ()
+    cases: Sequence[str] = ()
 
 
 @dataclass
@@ -132,14 +135,38 @@ def serve_ledger(address: str, key: bytes, ready: Connection) -> None:
     server.serve_forever()
 
 
-def work(there: Addresses, key: bytes, todo: Queue[Sequence[Event] | None], done: Queue[Batch]) -> None:
+def no_answer() -> tuple[Flow[Any, Any], Rules[Any]]:
+    """Unanswered calls, at any hour and without a guard."""
+    rules = Rules(
+        common=CommonRules(
+            fallback_owner_id=1,
+            callback_number="22 33 44 55",
+            blast_guard=BlastGuard(sms_per_hour=_MANY, sms_per_hour_per_adviser=_MANY),
+        ),
+        flow=NoAnswerRules(contact_hours=ContactHours(opens="00:00", closes="24:00")),
+        texts=load_texts(ROOT / "functions" / "no_answer" / "texts"),
+        production=False,
+    )
+    return Flow(name="no_answer", rules=NoAnswerRules, gather=gather, basis=basis, plan=plan), rules
+
+
+def work(
+    there: Addresses,
+    key: bytes,
+    todo: Queue[Sequence[Event] | None],
+    done: Queue[Batch],
+    routine: Callable[[], tuple[Flow[Any, Any], Rules[Any]]] = no_answer,
+) -> None:
     """A worker: takes batches until there are no more."""
     notes = _Notes()
     hubspot, timed = _hubspot(there, bulk=False, notes=notes)
-    flow, rules, ports = _flow(there, key, hubspot, notes)
+    flow, rules = routine()
+    road = InMemoryRoad()
+    reviews: list[Any] = []
+    ports = _ports(there, key, hubspot, notes, road, reviews)
     done.put(Batch(finished=0, later=(), broken=(), waits=(), notes=(), bookings=0))
     while events := todo.get():
-        timed.pace.begin(rules.common.crm_limits, bulk=False)
+        timed.pace.begin(rules.common.crm_limits, bulk=all(event.bulk for event in events))
         results = run(flow, events, ports, rules, _now())
         done.put(
             Batch(
@@ -153,8 +180,13 @@ def work(there: Addresses, key: bytes, todo: Queue[Sequence[Event] | None], done
                 waits=list(timed.waits),
                 notes=list(notes.heard),
                 bookings=timed.bookings,
+                brought=[*road.brought, *(event for event, _ in road.put_backs.values())],
+                cases=[request.key for request in reviews],
             )
         )
+        reviews.clear()
+        road.brought.clear()
+        road.put_backs.clear()
         timed.bookings = 0
         timed.waits.clear()
         notes.heard.clear()
@@ -197,22 +229,14 @@ def _hubspot(there: Addresses, *, bulk: bool, notes: _Notes) -> tuple[HubSpotCli
     return HubSpotClient(base_url=there.hubspot, access_token=there.hubspot_token, pace=timed), timed
 
 
-def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -> tuple[Any, Rules[Any], Ports]:
+def _ports(
+    there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes, road: InMemoryRoad, reviews: list[Any]
+) -> Ports:
     _LedgerServer.register("ledger")
     server = _LedgerServer(address=there.ledger, authkey=key)
     server.connect()
     writer, cards = HubSpotWriter(hubspot), FakeCards(today=_now().date())
-    rules = Rules(
-        common=CommonRules(
-            fallback_owner_id=1,
-            callback_number="22 33 44 55",
-            blast_guard=BlastGuard(sms_per_hour=_MANY, sms_per_hour_per_adviser=_MANY),
-        ),
-        flow=NoAnswerRules(contact_hours=ContactHours(opens="00:00", closes="24:00")),
-        texts=load_texts(ROOT / "functions" / "no_answer" / "texts"),
-        production=False,
-    )
-    ports = Ports(
+    return Ports(
         ledger=cast("Any", server).ledger(),  # registered by name
         cases=InMemoryCases(),
         crm=HubSpotReader(hubspot, clock=_now),
@@ -231,14 +255,14 @@ def _flow(there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes) -
         announcer=FakeAnnouncer(),
         cards=cards,
         card_writer=cards,
-        road=InMemoryRoad(),
+        road=road,
+        reviews=reviews,
         number_hashes=lambda number: (number,),
         notices=notes,
         clock=_now,
         lease=_LEASE,
         begin_within=_BEGIN_WITHIN,
     )
-    return Flow(name="no_answer", rules=NoAnswerRules, gather=gather, basis=basis, plan=plan), rules, ports
 
 
 def _now() -> datetime:

@@ -10,7 +10,10 @@ from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.local.tools import ROOT, environment
 
-AT_ONCE: Mapping[str, Mapping[str, object]] = {"owner_change": {"settle_minutes": 0}}
+AT_ONCE: Mapping[str, Mapping[str, object]] = {
+    "owner_change": {"settle_minutes": 0},
+    "sequence_ended": {"settle_minutes": 0},
+}
 """On one's own machine nobody corrects an owner set by mistake, and nobody waits a quarter of an hour."""
 
 

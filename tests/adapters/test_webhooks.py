@@ -101,6 +101,32 @@ class TestAnOwnerIsChanged:
         assert called(OWNER | OURS) == ("OwnerChanged", COMPANY)
 
 
+class TestASequenceChanges:
+    CHANGED = OUTCOME | {"objectTypeId": "0-1", "objectId": CONTACT}
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "hs_sequences_is_enrolled",
+            "hs_latest_sequence_ended_date",
+            "hs_latest_sequence_finished_date",
+            "hs_latest_sequence_unenrolled_date",
+        ],
+    )
+    def test_by_any_of_the_contacts_four_properties(self, name: str) -> None:
+        assert called(self.CHANGED | {"propertyName": name}) == ("ContactSequenceChanged", CONTACT)
+        classic = without(self.CHANGED, "objectTypeId") | {"subscriptionType": "contact.propertyChange"}
+        assert called(classic | {"propertyName": name}) == ("ContactSequenceChanged", CONTACT)
+
+    def test_not_by_another_property_nor_on_a_company(self) -> None:
+        assert called(self.CHANGED | {"propertyName": "hs_latest_sequence_enrolled"}) == "nobody_listens"
+        company = self.CHANGED | {"objectTypeId": "0-2", "propertyName": "hs_sequences_is_enrolled"}
+        assert called(company) == "nobody_listens"
+
+    def test_is_no_news_when_we_did_it_ourselves(self) -> None:
+        assert called(self.CHANGED | {"propertyName": "hs_sequences_is_enrolled"} | OURS) == "own_write"
+
+
 class TestAPersonIsToBeForgotten:
     def test_when_deleted_for_privacy(self) -> None:
         erased = {"subscriptionType": "contact.privacyDeletion", "portalId": PORTAL, "objectId": CONTACT}

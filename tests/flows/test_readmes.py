@@ -13,6 +13,7 @@ from kundeflyt.domain.rules import FlowRules
 from owner_change.rules import OwnerChangeRules
 from owner_reconcile.rules import OwnerReconcileRules
 from records_merged.rules import RecordsMergedRules
+from sequence_ended.rules import SequenceEndedRules
 from sms_inbound.case import STOP_WORDS
 from sms_inbound.rules import SmsInboundRules
 from sms_receipt.rules import SmsReceiptRules
@@ -23,6 +24,7 @@ FLOWS: dict[str, type[FlowRules]] = {
     "owner_change": OwnerChangeRules,
     "owner_reconcile": OwnerReconcileRules,
     "records_merged": RecordsMergedRules,
+    "sequence_ended": SequenceEndedRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,
 }

@@ -25,7 +25,9 @@ PORTAL_ID: Final = 146212345
 CALL_ID: Final = 874716779721
 URL: Final = "https://abc123.execute-api.eu-north-1.amazonaws.com/prod/hubspot/webhooks"
 NOW: Final = datetime(2025, 11, 24, 10, 30, 0, 250_000, tzinfo=UTC)
-LISTENS: Final = frozenset({"CallLogged", "OwnerChanged", "ContactErased", "ContactsMerged", "CompaniesMerged"})
+LISTENS: Final = frozenset(
+    {"CallLogged", "OwnerChanged", "ContactSequenceChanged", "ContactErased", "ContactsMerged", "CompaniesMerged"}
+)
 
 
 def payload(name: str) -> bytes:
