@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import md5
 from typing import IO, Any, Final, cast
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ class Stub:
         self._ask("Bench.Forget")
 
     def counted(self) -> Json:
-        """Entries put on the bus, items read, sizes of items written, and of each item made its size and attributes."""
+        """Entries put on the bus, messages sent, items read; sizes of items written, and of new ones the attributes."""
         return self._ask("Bench.Counted")
 
     def sent(self) -> list[str]:
@@ -92,6 +93,7 @@ class _Aws:
             "DynamoDB_20120810.PutItem": self._put,
             "DynamoDB_20120810.UpdateItem": self._update,
             "AmazonSQS.SendMessage": self._send,
+            "AmazonSQS.SendMessageBatch": self._send_messages,
             "POST /schedules": lambda _request: {"ScheduleArn": "arn:aws:scheduler:::schedule/bench/wake"},
             "Bench.Counted": lambda _request: self._counted,
             "Bench.Sent": lambda _request: {"bodies": [self._sent.pop() for _ in range(len(self._sent))]},
@@ -108,12 +110,24 @@ class _Aws:
 
     def _forget(self, _request: Json) -> Json:
         self._items.clear()
-        self._counted = {"entries": 0, "reads": 0, "written": [], "made": []}
+        self._counted = {"entries": 0, "sent": 0, "reads": 0, "written": [], "made": []}
         return {}
 
     def _put_events(self, request: Json) -> Json:
         self._counted["entries"] += len(request["Entries"])
         return {"FailedEntryCount": 0, "Entries": [{"EventId": f"event-{n}"} for n in range(len(request["Entries"]))]}
+
+    def _send_messages(self, request: Json) -> Json:
+        self._counted["sent"] += len(request["Entries"])
+        taken = [
+            {
+                "Id": entry["Id"],
+                "MessageId": f"message-{entry['Id']}",
+                "MD5OfMessageBody": md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest(),
+            }
+            for entry in request["Entries"]
+        ]
+        return {"Successful": taken, "Failed": []}
 
     def _secret(self, request: Json) -> Json:
         return {"Name": request["SecretId"], "SecretString": json.dumps(self._values["secret"])}

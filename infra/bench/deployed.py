@@ -22,7 +22,7 @@ class Run:
     """One invocation, as far as AWS charges for it.
 
     `seconds` by the clock, `cpu_seconds` on the processor; `written` are bytes of the items written, `made` bytes and
-    attributes of those that were new.
+    attributes of those that were new, `sent` messages to other queues.
     """
 
     seconds: float
@@ -33,6 +33,7 @@ class Run:
     reads: int
     written: Sequence[int]
     made: Sequence[tuple[int, Sequence[str]]]
+    sent: int = 0
 
 
 @dataclass(frozen=True)

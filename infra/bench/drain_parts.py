@@ -162,7 +162,7 @@ def work(
     hubspot, timed = _hubspot(there, bulk=False, notes=notes)
     flow, rules = routine()
     road = InMemoryRoad()
-    reviews: list[Any] = []
+    reviews = FakeReviewQueue()
     ports = _ports(there, key, hubspot, notes, road, reviews)
     done.put(Batch(finished=0, later=(), broken=(), waits=(), notes=(), bookings=0))
     while events := todo.get():
@@ -181,10 +181,10 @@ def work(
                 notes=list(notes.heard),
                 bookings=timed.bookings,
                 brought=[*road.brought, *(event for event, _ in road.put_backs.values())],
-                cases=[request.key for request in reviews],
+                cases=[request.key for request in reviews.asked_for],
             )
         )
-        reviews.clear()
+        reviews.asked_for.clear()
         road.brought.clear()
         road.put_backs.clear()
         timed.bookings = 0
@@ -230,7 +230,7 @@ def _hubspot(there: Addresses, *, bulk: bool, notes: _Notes) -> tuple[HubSpotCli
 
 
 def _ports(
-    there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes, road: InMemoryRoad, reviews: list[Any]
+    there: Addresses, key: bytes, hubspot: HubSpotClient, notes: _Notes, road: InMemoryRoad, reviews: FakeReviewQueue
 ) -> Ports:
     _LedgerServer.register("ledger")
     server = _LedgerServer(address=there.ledger, authkey=key)
@@ -251,12 +251,11 @@ def _ports(
         mail=FakeMail(),
         inbox=FakeInbox(),
         inspection=FakeInspection(),
-        review_queue=FakeReviewQueue(),
+        review_queue=reviews,
         announcer=FakeAnnouncer(),
         cards=cards,
         card_writer=cards,
         road=road,
-        reviews=reviews,
         number_hashes=lambda number: (number,),
         notices=notes,
         clock=_now,

@@ -94,7 +94,7 @@ MAY: dict[str, Rights] = {
     "records_merged": of_those_that_erase("RecordsMerged"),
     "owner_change": of_every_flow("OwnerChange"),
     "owner_reconcile": of_every_flow("OwnerReconcile"),
-    "sequence_ended": of_every_flow("SequenceEnded"),
+    "sequence_ended": of_every_flow("SequenceEnded") | {"ReviewIntakeQueue.Arn": {"sqs:SendMessage"}},
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {

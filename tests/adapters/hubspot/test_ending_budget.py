@@ -70,8 +70,8 @@ def test_sequences_that_end_together_cost_few_calls(simulator: HubspotSimulator)
     )
     assert asked.total() <= MOST_PER_ENDING * ENDINGS, asked
     assert not [call for call in asked if call.endswith("/search")], "searches lag, and are the scarcer ones"
-    assert len(desk.review_requests) == ENDINGS
-    entries = Counter(entry.what for request in desk.review_requests for entry in request.evidence.entries)
+    assert len(desk.review_queue.asked_for) == ENDINGS
+    entries = Counter(entry.what for request in desk.review_queue.asked_for for entry in request.evidence.entries)
     assert entries == {
         "sequence_email": 10 * ENDINGS,
         "email_out": 10 * ENDINGS,

@@ -146,7 +146,7 @@ class Portal:
     @property
     def requests(self) -> list[ReviewRequest]:
         """The cases asked for, in order."""
-        return self.desk.review_requests
+        return self.desk.review_queue.asked_for
 
     @property
     def tasks(self) -> list[TaskOnHand]:
