@@ -14,6 +14,7 @@ from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.operate.output import Problem
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
+from kundeflyt.adapters.aws.ledger_history import LedgerHistory
 from kundeflyt.adapters.aws.numbers import NumberIdentity
 from kundeflyt.adapters.aws.secrets import SecretError, Secrets
 from kundeflyt.adapters.aws.table import Table
@@ -123,6 +124,10 @@ class Connection:
     def ledger(self) -> DynamoDbLedger:
         """The stack's memory."""
         return DynamoDbLedger(self.client("dynamodb"), self.outputs["LedgerTableName"])
+
+    def history(self) -> LedgerHistory:
+        """The stack's memory, by customer."""
+        return LedgerHistory(self.client("dynamodb"), self.outputs["LedgerTableName"])
 
     @cached_property
     def secret_text(self) -> str:

@@ -1,8 +1,7 @@
 """Why something happened, or did not: every plan and action about a call, a contact or a company, in order."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,26 +12,14 @@ from rich.text import Text
 from infra.operate.command import Desk, command
 from infra.operate.connection import Connection
 from infra.operate.output import Problem, state, when
-from kundeflyt.adapters.aws.ledger_items import ACTION, PLAN, Item, action_record, stored_plan
+from kundeflyt.adapters.aws.ledger_items import PLAN
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
-from kundeflyt.domain.actions import ActionRecord, CreateTask, Plan, SendSms, UpdateTask, WakeAt
-from kundeflyt.domain.delivery import SentSms, reference_of
+from kundeflyt.domain.actions import CreateTask, Plan, SendSms, UpdateTask, WakeAt
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import Held, StoredPlan
+from kundeflyt.ports.history import EventStory
+from kundeflyt.ports.ledger import StoredPlan
 
 _SUBJECT = re.compile(r"(?:(call|contact|company|sms)[/ :])?([A-Za-z0-9-]{1,64})")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """All that is known of one event: what was decided, what became of each action, and what waits."""
-
-    flow: str
-    subject: str
-    plans: tuple[StoredPlan, ...]
-    actions: Mapping[str, ActionRecord]
-    sent: Mapping[str, SentSms]
-    held: tuple[Held, ...]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
         wanted = _SUBJECT.fullmatch(about.strip())
         if not wanted:
             raise Problem("Give a record's id, such as 300000000001 or company/300000000001.")
-        stories = sorted(_stories(desk.stack, wanted[1], wanted[2]), key=_began)
+        stories = sorted(_stories(desk.stack, wanted[1], wanted[2]), key=lambda story: story.began)
         if not stories:
             raise Problem(
                 f"No flow has decided anything about {about}. `dead-letters list` shows what could not be decided, "
@@ -64,9 +51,9 @@ def add_to(app: typer.Typer) -> None:
         desk.output.tell({"stories": [_as_json(story) for story in stories]}, *_readable(stories))
 
 
-def _stories(stack: Connection, kind: str | None, id_: str) -> Iterator[Story]:
+def _stories(stack: Connection, kind: str | None, id_: str) -> Iterator[EventStory]:
     """What happened to the record itself, then what is in the history of the customer it may be."""
-    table_ = stack.table()
+    table_, history = stack.table(), stack.history()
     subjects: dict[tuple[str, str], None] = {}
     if kind in {None, "call", "sms"}:
         subjects |= {(flow, f"{stack.portal_id}/{id_}"): None for flow in stack.flows}
@@ -79,7 +66,7 @@ def _stories(stack: Connection, kind: str | None, id_: str) -> Iterator[Story]:
     while fresh := [one for one in subjects if one not in told]:
         for flow, subject in fresh:
             told.add((flow, subject))
-            story = _story(stack, flow, subject)
+            story = history.story(flow, subject)
             if story:
                 yield story
                 # What became of its messages are events of their own.
@@ -104,42 +91,7 @@ def _customers(stack: Connection, kind: str | None, id_: str) -> list[str]:
     return customers
 
 
-def _story(stack: Connection, flow: str, subject: str) -> Story | None:
-    items = stack.table().query(f"{flow}/{subject}")
-    plans = sorted(
-        (stored_plan(item) for item in items if item["sk"].startswith(PLAN)), key=lambda plan: plan.planned_at
-    )
-    held = tuple(one for one in stack.ledger().held(flow) if one.event.subject == subject)
-    if not plans and not held:
-        return None
-    references = {
-        action.name: reference_of(f"{flow}/{subject}/{action.name}")
-        for stored in plans
-        for action in stored.plan.actions
-        if isinstance(action, SendSms)
-    }
-    sent = stack.ledger().sent_sms(references.values())
-    return Story(
-        flow=flow,
-        subject=subject,
-        plans=tuple(plans),
-        actions=_actions(items),
-        sent={name: sent[reference] for name, reference in references.items() if reference in sent},
-        held=held,
-    )
-
-
-def _actions(items: Iterable[Item]) -> dict[str, ActionRecord]:
-    records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
-    return {record.name: record for record in records}
-
-
-def _began(story: Story) -> datetime:
-    moments = [plan.planned_at for plan in story.plans] + [held.held_at for held in story.held]
-    return min(moments)
-
-
-def _as_json(story: Story) -> dict[str, Any]:
+def _as_json(story: EventStory) -> dict[str, Any]:
     return {
         "flow": story.flow,
         "subject": story.subject,
@@ -163,7 +115,7 @@ def _as_json(story: Story) -> dict[str, Any]:
     }
 
 
-def _rows(story: Story, stored: StoredPlan) -> Iterator[dict[str, Any]]:
+def _rows(story: EventStory, stored: StoredPlan) -> Iterator[dict[str, Any]]:
     named = {action.name for action in stored.plan.actions}
     # What the engine added by itself, such as a task about an SMS nobody is sure of, belongs to the last plan.
     planned = {action.name for plan in story.plans for action in plan.plan.actions}
@@ -175,7 +127,7 @@ def _rows(story: Story, stored: StoredPlan) -> Iterator[dict[str, Any]]:
             yield _row(story, stored, name, "added by the engine", "")
 
 
-def _row(story: Story, stored: StoredPlan, name: str, kind: str, detail: str) -> dict[str, Any]:
+def _row(story: EventStory, stored: StoredPlan, name: str, kind: str, detail: str) -> dict[str, Any]:
     record = story.actions.get(name)
     if record is None:
         # Shadow and pilot plans are for show; in one that performs, what it depended on was not done, or it waits.
@@ -193,7 +145,7 @@ def _row(story: Story, stored: StoredPlan, name: str, kind: str, detail: str) ->
     }
 
 
-def _detail(story: Story, action: Any) -> str:
+def _detail(story: EventStory, action: Any) -> str:
     match action:
         case WakeAt():
             return f"comes back {when(action.when)}"
@@ -209,7 +161,7 @@ def _detail(story: Story, action: Any) -> str:
             return ""
 
 
-def _readable(stories: list[Story]) -> Iterator[RenderableType]:
+def _readable(stories: list[EventStory]) -> Iterator[RenderableType]:
     for story in stories:
         yield Text(f"{story.flow}  {story.subject}", style="bold")
         for held in story.held:

@@ -1,7 +1,6 @@
 """What a command has to say: something to read, or one JSON document with --json. Never anybody's phone number."""
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,12 +10,10 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from kundeflyt.domain.phones import masked
+from kundeflyt.domain.phones import with_numbers_masked as hidden
 
 WIDE = 160
 """Columns of what is not read on a terminal, so that a table in a pipe stays whole."""
-
-_NUMBER = re.compile(r"\+[1-9](?: ?\d){6,14}(?!\d)")
 
 STYLES = {
     "ok": "green",
@@ -83,11 +80,6 @@ def state(word: str) -> Text:
 def when(moment: datetime) -> str:
     """A moment as operations reads it: UTC, to the second, sortable."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
-
-
-def hidden(text: str) -> str:
-    """The text with every phone number in it masked, however it came there."""
-    return _NUMBER.sub(lambda found: masked(found.group().replace(" ", "")), text)
 
 
 def _without_trailing_spaces(text: str) -> str:

@@ -2,9 +2,9 @@
 
 import difflib
 import json
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -15,14 +15,17 @@ from infra.operate.command import Desk, command, group
 from infra.operate.connection import Connection
 from infra.operate.output import Problem, state, table, when
 from kundeflyt.adapters.aws.rules import RulesError, parse_rules
-from kundeflyt.domain.rules import CommonRules, FlowRules
-
-COMMON = "common"
+from kundeflyt.adapters.aws.rules_history import (
+    MOST_BYTES,
+    NoSuchRulesError,
+    RulesHistory,
+    earlier,
+    newest_good,
+)
+from kundeflyt.ports.operations import RulesAsPut
+from kundeflyt.wiring.rule_models import COMMON, rule_models
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-MOST_BYTES = 4096
-"""A standard parameter of SSM holds no more."""
 
 commands = group(
     "rules", "What business people may change without a deployment: thresholds, windows, modes, the pilot."
@@ -38,18 +41,11 @@ class BadRules(Problem):
 
 def model_of(flow: str) -> type[BaseModel]:
     """What the rules of a flow must look like; raises BadRules when there is no such flow."""
-    if flow == COMMON:
-        return CommonRules
-    if not (ROOT / "functions" / flow / "rules.py").exists():
-        known = sorted(file.parent.name for file in (ROOT / "functions").glob("*/rules.py"))
-        raise BadRules(f"There are no rules called {flow!r}: use {COMMON} or one of {', '.join(known)}.")
-    module = import_module(f"{flow}.rules")
-    (model,) = (
-        found
-        for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, FlowRules) and found.__module__ == module.__name__
-    )
-    return model
+    known = rule_models(ROOT / "functions")
+    if flow not in known:
+        flows = ", ".join(sorted(known.keys() - {COMMON}))
+        raise BadRules(f"There are no rules called {flow!r}: use {COMMON} or one of {flows}.")
+    return known[flow]
 
 
 def checked(flow: str, text: str) -> str:
@@ -83,29 +79,26 @@ def complaint(flow: str, text: str) -> str | None:
     return None
 
 
-def versions(stack: Connection, flow: str) -> list[Any]:
+def versions(stack: Connection, flow: str) -> Sequence[RulesAsPut]:
     """Every version SSM remembers of a flow's rules (a hundred), the newest first. Raises Problem."""
     if flow != COMMON:
         stack.known(flow)
-    ssm = stack.client("ssm")
     try:
-        pages = ssm.get_paginator("get_parameter_history").paginate(Name=_parameter(stack, flow))
-        found = [version for page in pages for version in page["Parameters"]]
-    except ssm.exceptions.ParameterNotFound:
-        raise Problem(
-            f"{_parameter(stack, flow)} is missing, so {flow} waits: put it back in SSM, as a String."
-        ) from None
-    return sorted(found, key=lambda version: int(version["Version"]), reverse=True)
+        return _history(stack).versions(flow)
+    except NoSuchRulesError as missing:
+        raise Problem(f"{missing} is missing, so {flow} waits: put it back in SSM, as a String.") from None
 
 
 def in_force(stack: Connection, flow: str, model: type[ModelT]) -> ModelT:
     """The newest good rules, as the functions use them; raises Problem when there have never been any."""
-    for version in versions(stack, flow):
-        try:
-            return parse_rules(version["Value"], model)
-        except RulesError:
-            continue
-    raise Problem(f"{flow} has never had rules that can be used: put good ones with `rules put {flow} FILE`.")
+    found = newest_good(versions(stack, flow), model)
+    if found is None:
+        raise Problem(f"{flow} has never had rules that can be used: put good ones with `rules put {flow} FILE`.")
+    return found[1]
+
+
+def _history(stack: Connection) -> RulesHistory:
+    return RulesHistory(stack.client("ssm"), prefix=stack.outputs["RulesPrefix"])
 
 
 @command(commands, "check")
@@ -131,18 +124,18 @@ def show(
     told, parts = {}, []
     for name in wanted:
         newest, *older = versions(desk.stack, name)
-        wrong = complaint(name, newest["Value"])
-        good = next((one for one in (newest, *older) if not complaint(name, one["Value"])), None)
+        wrong = complaint(name, newest.text)
+        good = next((one for one in (newest, *older) if not complaint(name, one.text)), None)
         told[name] = {
-            "version": newest["Version"],
-            "in_force": good["Version"] if good else None,
-            "changed_at": newest["LastModifiedDate"],
+            "version": newest.version,
+            "in_force": good.version if good else None,
+            "changed_at": newest.put_at,
             "problem": wrong,
-            "rules": json.loads(good["Value"]) if good else None,
+            "rules": json.loads(good.text) if good else None,
         }
         parts += _shown(name, newest, good, wrong)
         if save:
-            save.write_text(newest["Value"], encoding="utf-8")
+            save.write_text(newest.text, encoding="utf-8")
     desk.output.tell({"rules": told}, *parts)
     if any(one["problem"] for one in told.values()):
         raise typer.Exit(1)
@@ -166,20 +159,9 @@ def history(desk: Desk, flow: Flow) -> None:
     shown = table(f"Rules of {flow} in {desk.stack.name}", "version", "put", "by", "right", "rules")
     rows = []
     for one in found:
-        wrong = complaint(flow, one["Value"])
-        by = str(one.get("LastModifiedUser", "")).rsplit("/", 1)[-1]
-        rows.append(
-            {
-                "version": one["Version"],
-                "put_at": one["LastModifiedDate"],
-                "by": by,
-                "problem": wrong,
-                "rules": one["Value"],
-            }
-        )
-        shown.add_row(
-            str(one["Version"]), when(one["LastModifiedDate"]), by, state("wrong" if wrong else "ok"), one["Value"]
-        )
+        wrong = complaint(flow, one.text)
+        rows.append({"version": one.version, "put_at": one.put_at, "by": one.by, "problem": wrong, "rules": one.text})
+        shown.add_row(str(one.version), when(one.put_at), one.by, state("wrong" if wrong else "ok"), one.text)
     desk.output.tell({"flow": flow, "versions": rows}, shown)
 
 
@@ -192,25 +174,22 @@ def rollback(
     ] = None,
 ) -> None:
     """Put an earlier version of the rules in force again, as a new version."""
-    newest, *older = versions(desk.stack, flow)
-    good = [one for one in older if not complaint(flow, one["Value"]) and one["Value"] != newest["Value"]]
-    chosen = next((one for one in good if to is None or one["Version"] == to), None)
+    found = versions(desk.stack, flow)
+    chosen = earlier(found, model_of(flow), to=to)
     if chosen is None:
         which = f"version {to}" if to else "an earlier version that differs"
         raise Problem(
             f"{flow} has no {which} with rules that can be used: see `rules history {flow}`.\nNothing was changed."
         )
-    _put(desk, flow, chosen["Value"], newest)
+    _put(desk, flow, chosen.text, found[0])
 
 
-def _put(desk: Desk, flow: str, text: str, newest: Any) -> None:
-    changed = _changes(newest["Value"], text)
-    answer = desk.stack.client("ssm").put_parameter(
-        Name=_parameter(desk.stack, flow), Value=text, Type="String", Overwrite=True
-    )
+def _put(desk: Desk, flow: str, text: str, newest: RulesAsPut) -> None:
+    changed = _changes(newest.text, text)
+    version = _history(desk.stack).put(flow, text)
     desk.output.tell(
-        {"flow": flow, "version": answer["Version"], "changes": changed},
-        Text(f"The rules of {flow} in {desk.stack.name} are version {answer['Version']}, in force within a minute."),
+        {"flow": flow, "version": version, "changes": changed},
+        Text(f"The rules of {flow} in {desk.stack.name} are version {version}, in force within a minute."),
         *(Text(line, style="green" if line.startswith("+") else "red") for line in changed),
     )
 
@@ -227,20 +206,16 @@ def _lines(text: str) -> list[str]:
         return text.splitlines()
 
 
-def _shown(name: str, newest: Any, good: Any, wrong: str | None) -> list[Text]:
-    title = Text(f"{name}  version {newest['Version']}, put {when(newest['LastModifiedDate'])}", style="bold")
+def _shown(name: str, newest: RulesAsPut, good: RulesAsPut | None, wrong: str | None) -> list[Text]:
+    title = Text(f"{name}  version {newest.version}, put {when(newest.put_at)}", style="bold")
     if wrong is None:
-        return [title, Text("\n".join(_lines(newest["Value"])) + "\n")]
-    force = f"Version {good['Version']} is in force instead:" if good else "There is no good version: the flow waits."
+        return [title, Text("\n".join(_lines(newest.text)) + "\n")]
+    force = f"Version {good.version} is in force instead:" if good else "There is no good version: the flow waits."
     return [
         title,
         Text(f"{wrong}\n{force}", style="red"),
-        Text("\n".join(_lines(good["Value"])) + "\n" if good else ""),
+        Text("\n".join(_lines(good.text)) + "\n" if good else ""),
     ]
-
-
-def _parameter(stack: Connection, flow: str) -> str:
-    return f"{stack.outputs['RulesPrefix']}/{flow}"
 
 
 def _read(file: Path) -> str:

@@ -9,13 +9,14 @@ import requests
 from infra.operate.connection import Connection
 from infra.operate.findings import Finding, fine, trouble, worth_knowing
 from infra.operate.output import Problem
-from infra.operate.rules import COMMON, complaint, in_force, model_of, versions
+from infra.operate.rules import complaint, in_force, model_of, versions
 from infra.operate.texts import TOPICS, all_words
 from kundeflyt.domain.rules import CommonRules, FlowRules
 from kundeflyt.domain.texts import Purpose
 from kundeflyt.wiring.door import DoorSecret
 from kundeflyt.wiring.itx_door import ItxDoorSecret
 from kundeflyt.wiring.kept import ConfigurationError
+from kundeflyt.wiring.rule_models import COMMON
 from no_answer.rules import NoAnswerRules
 
 OWN_ADDRESS = "-"
@@ -64,11 +65,11 @@ def rules(stack: Connection, _fix: bool) -> Iterator[Finding]:
     """The newest rules of every flow are those in force."""
     for flow in (COMMON, *stack.flows):
         newest = versions(stack, flow)[0]
-        wrong = complaint(flow, newest["Value"])
+        wrong = complaint(flow, newest.text)
         if wrong:
             yield trouble("rules", wrong, f"`rules rollback {flow}`, or put good ones.")
         else:
-            yield fine("rules", f"{flow} version {newest['Version']} is in force.")
+            yield fine("rules", f"{flow} version {newest.version} is in force.")
     common = in_force(stack, COMMON, CommonRules)
     if common.callback_number is None and not common.callback_numbers:
         yield worth_knowing("rules", "No call-back number is given: no SMS goes out unless the call has one.")

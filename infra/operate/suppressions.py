@@ -11,7 +11,7 @@ from rich.text import Text
 from infra.operate.command import Desk, command, group
 from infra.operate.connection import Connection
 from infra.operate.output import Problem, table, when
-from infra.operate.rules import COMMON, in_force
+from infra.operate.rules import in_force
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.domain.customers import country_of
@@ -20,6 +20,7 @@ from kundeflyt.domain.rules import CommonRules
 from kundeflyt.ports.failures import Done, TryLater
 from kundeflyt.ports.ledger import Suppression
 from kundeflyt.ports.writers import ContactChange
+from kundeflyt.wiring.rule_models import COMMON
 from sms_inbound.rules import SmsInboundRules
 
 BY_NUMBER = "-"

@@ -8,7 +8,7 @@ from infra.operate.connection import Connection
 from infra.operate.findings import Finding, fine, mended, trouble, worth_knowing
 from infra.operate.output import Problem
 from infra.operate.portal import Portal, Token
-from infra.operate.rules import COMMON, in_force
+from infra.operate.rules import in_force
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.paths import VERSION
 from kundeflyt.adapters.hubspot.records import CALL_PROPERTIES, COMPANY_PROPERTIES, CONTACT_PROPERTIES
@@ -18,6 +18,7 @@ from kundeflyt.ports.failures import Unsure
 from kundeflyt.ports.writers import Sms
 from kundeflyt.wiring.door import DoorSecret
 from kundeflyt.wiring.kept import ConfigurationError
+from kundeflyt.wiring.rule_models import COMMON
 from no_answer.rules import NoAnswerRules
 from sms_inbound.rules import SmsInboundRules
 

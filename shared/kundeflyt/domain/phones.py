@@ -6,6 +6,7 @@ Google's numbering plan (the phonenumbers library) decides everything; no prefix
 
 from __future__ import annotations
 
+import re
 from typing import Final, NewType
 
 from phonenumbers import (
@@ -21,6 +22,8 @@ from phonenumbers import (
     number_type,
     parse,
 )
+
+_WRITTEN_NUMBER: Final = re.compile(r"\+[1-9](?: ?\d){6,14}(?!\d)")
 
 E164 = NewType("E164", str)
 """A valid number in international form without spaces, `+4791234567`."""
@@ -118,6 +121,11 @@ def masked(number: str | None) -> str:
     if parsed is None or len(digits) <= 5:  # so few digits that three of them would give it away
         return "*****"
     return f"+{parsed.country_code}{'*' * (len(digits) - 3)}{digits[-3:]}"
+
+
+def with_numbers_masked(text: str) -> str:
+    """The text with every number that is written as `+47…` masked, however it came there."""
+    return _WRITTEN_NUMBER.sub(lambda found: masked(found.group().replace(" ", "")), text)
 
 
 def _parsed(raw: str | None, country: str | None) -> PhoneNumber | None:

@@ -25,6 +25,8 @@ from kundeflyt.adapters.aws.ledger_items import (
     stored_plan,
     story_of,
     sweep_key,
+    takeovers_of,
+    takeovers_to,
 )
 from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
@@ -240,13 +242,16 @@ class DynamoDbLedger(PeopleMemory):
 
     def note_takeover(self, takeover: TakeoverRecord) -> None:
         """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""
-        key = {"pk": f"TAKEOVER/{takeover.portal_id}/{takeover.company_id}", "sk": moment(takeover.at)}
+        key = {"pk": takeovers_of(takeover.portal_id, takeover.company_id), "sk": moment(takeover.at)}
+        adviser = takeover.owner_id
         looked_at = moment(takeover.looked_at)
         self._table.update(
             key,
             setting={
                 "takeover": takeover.model_dump(mode="json"),
                 "finished": takeover.finished,
+                "customer": takeovers_to(takeover.portal_id, adviser) if adviser else None,
+                "at": moment(takeover.at),
                 "looked_at": looked_at,
                 "expires_at": kept_from(takeover.looked_at),
             },

@@ -83,6 +83,16 @@ def action_key(key: ActionKey) -> Item:
     return {"pk": f"{key.flow}/{key.subject}", "sk": f"{ACTION}{key.name}"}
 
 
+def takeovers_of(portal_id: int, company_id: int) -> str:
+    """The partition with a company's takeovers."""
+    return f"TAKEOVER/{portal_id}/{company_id}"
+
+
+def takeovers_to(portal_id: int, owner_id: int) -> str:
+    """The list, in the index by customer, of what an adviser has taken over."""
+    return f"takeovers/{portal_id}/{owner_id}"
+
+
 def held_key(flow: str, event: Event) -> Item:
     """The same event in the same round waits once, however often it was delivered."""
     return {"pk": f"HELD/{flow}", "sk": f"{event.subject}/{event.round}"}

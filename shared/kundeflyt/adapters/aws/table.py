@@ -88,6 +88,29 @@ class Table:
                 keys = [key for page in pages for key in page["Items"]]
             return self._whole(keys)
 
+    def keys_of_customer(self, customer: str, *, after: Item | None, size: int) -> list[Item]:
+        """The keys of what belongs to a customer (or list), newest first, at most `size` of them, from `after` on.
+
+        `after` is one of these keys: `pk`, `sk` and `at`. The index is a moment behind the table.
+        """
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "IndexName": BY_CUSTOMER,
+            "KeyConditionExpression": "customer = :customer",
+            "ExpressionAttributeValues": to_dynamodb({":customer": customer}),
+            "ScanIndexForward": False,
+            "Limit": size,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = to_dynamodb({"customer": customer, **after})
+        with waiting_may_help("DynamoDB"):
+            return [from_dynamodb(key) for key in self._client.query(**request)["Items"]]
+
+    def whole(self, keys: Sequence[Item]) -> list[Item]:
+        """The items under these keys, as they are now and in their order; one that has gone is left out."""
+        with waiting_may_help("DynamoDB"):
+            return self._whole([to_dynamodb({"pk": key["pk"], "sk": key["sk"]}) for key in keys])
+
     def _whole(self, keys: Sequence[Mapping[str, Any]]) -> list[Item]:
         """The items under these keys, in their order; one that has gone meanwhile is left out."""
         found: dict[tuple[str, str], Item] = {}

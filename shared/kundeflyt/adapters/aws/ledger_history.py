@@ -1,0 +1,126 @@
+"""A customer's history, read out of the ledger's table."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from kundeflyt.adapters.aws.ledger import DynamoDbLedger
+from kundeflyt.adapters.aws.ledger_items import (
+    ACTION,
+    PLAN,
+    Item,
+    action_record,
+    moment,
+    stored_plan,
+    takeovers_of,
+    takeovers_to,
+)
+from kundeflyt.adapters.aws.table import Table
+from kundeflyt.domain.actions import SendSms, TakeoverRecord
+from kundeflyt.domain.delivery import reference_of
+from kundeflyt.ports.history import BadCursorError, EventStory, StoryPage
+from kundeflyt.ports.ledger import Held
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+KEY: Final = ("at", "pk", "sk")
+"""Where an entry stands in a customer's history."""
+
+
+class LedgerHistory:
+    """The CustomerHistory in DynamoDB; the index by customer is a moment behind the table."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._table = Table(client, table)
+        self._ledger = DynamoDbLedger(client, table)
+
+    def story(self, flow: str, subject: str) -> EventStory | None:
+        """Everything about one event; None when nothing was decided and nothing waits."""
+        return self._story(flow, subject, self._ledger.held(flow))
+
+    def _story(self, flow: str, subject: str, waiting: Sequence[Held]) -> EventStory | None:
+        items = self._table.query(f"{flow}/{subject}")
+        plans = sorted(
+            (stored_plan(item) for item in items if item["sk"].startswith(PLAN)), key=lambda plan: plan.planned_at
+        )
+        held = tuple(one for one in waiting if one.event.subject == subject)
+        if not plans and not held:
+            return None
+        references = {
+            action.name: reference_of(f"{flow}/{subject}/{action.name}")
+            for stored in plans
+            for action in stored.plan.actions
+            if isinstance(action, SendSms)
+        }
+        sent = self._ledger.sent_sms(references.values())
+        records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
+        return EventStory(
+            flow=flow,
+            subject=subject,
+            plans=tuple(plans),
+            actions={record.name: record for record in records},
+            sent={name: sent[reference] for name, reference in references.items() if reference in sent},
+            held=held,
+        )
+
+    def of_company(self, company_id: int, *, cursor: str | None, size: int) -> StoryPage:
+        """What touched a company, the last decided first: each event once, where its last plan stands."""
+        after = key_of(cursor) if cursor else None
+        before = str(after["at"]) if after else None
+        subjects: dict[tuple[str, str], None] = {}
+        while True:
+            keys = self._table.keys_of_customer(f"company/{company_id}", after=after, size=size)
+            for key in keys:
+                if len(subjects) == size:
+                    return StoryPage(stories=self._told(list(subjects), before), next=cursor_of(after or key))
+                after = {name: key[name] for name in KEY}
+                if str(key["sk"]).startswith(PLAN):
+                    flow, _, subject = str(key["pk"]).partition("/")
+                    subjects[flow, subject] = None
+            if len(keys) < size:
+                return StoryPage(stories=self._told(list(subjects), before), next=None)
+
+    def _told(self, subjects: Sequence[tuple[str, str]], before: str | None) -> tuple[EventStory, ...]:
+        waiting: Mapping[str, Sequence[Held]] = {flow: self._ledger.held(flow) for flow, _ in subjects}
+        found = self._table.side_by_side(lambda one: self._story(*one, waiting[one[0]]), subjects)
+        # An event whose last plan is newer than this page was told on an earlier one.
+        stories = [
+            story
+            for story in found
+            if story and (before is None or moment(max(plan.planned_at for plan in story.plans)) <= before)
+        ]
+        return tuple(sorted(stories, key=lambda story: story.ended, reverse=True))
+
+    def takeovers(self, portal_id: int, company_id: int) -> Sequence[TakeoverRecord]:
+        """A company's takeovers, the newest first."""
+        return _newest_first(self._table.query(takeovers_of(portal_id, company_id)))
+
+    def takeovers_of_owner(self, portal_id: int, owner_id: int, *, last: int) -> Sequence[TakeoverRecord]:
+        """The last takeovers in which this adviser got a customer, the newest first."""
+        return _newest_first(self._table.of_customer(takeovers_to(portal_id, owner_id), last=last))
+
+
+def _newest_first(items: Sequence[Item]) -> list[TakeoverRecord]:
+    found = [TakeoverRecord.model_validate(item["takeover"]) for item in items]
+    return sorted(found, key=lambda takeover: takeover.at, reverse=True)
+
+
+def cursor_of(key: Item) -> str:
+    """A place in a history, as whoever asks keeps it."""
+    return base64.urlsafe_b64encode(json.dumps([key[name] for name in KEY]).encode()).decode()
+
+
+def key_of(cursor: str) -> Item:
+    """The place that a cursor stands for; raises BadCursorError when it is none of ours."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if isinstance(values, list) and all(isinstance(value, str) and value for value in values):
+            return dict(zip(KEY, values, strict=True))
+    except (ValueError, RecursionError):
+        pass
+    raise BadCursorError("the cursor is not one that was given out")

@@ -1,0 +1,31 @@
+"""What the rules of each function must look like, found in its folder: a new flow edits nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from pydantic import BaseModel
+
+from kundeflyt.domain.rules import CommonRules, FlowRules
+
+COMMON: Final = "common"
+"""The rules that all flows share."""
+
+
+def rule_models(functions: Path) -> Mapping[str, type[BaseModel]]:
+    """The model of each `rules.py` below the folder of all functions, by the function's name, and that of `common`."""
+    names = sorted(file.parent.name for file in functions.glob("*/rules.py"))
+    return {COMMON: CommonRules} | {name: _model(import_module(f"{name}.rules")) for name in names}
+
+
+def _model(module: ModuleType) -> type[BaseModel]:
+    (model,) = (
+        found
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, FlowRules) and found.__module__ == module.__name__
+    )
+    return model
