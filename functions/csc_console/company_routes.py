@@ -7,6 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from csc_console import cases, companies
 from csc_console.contract import route
 from csc_console.views import History, Me, MyWork, SignIn, Takeovers
 from csc_console.visit import visit
@@ -19,14 +20,13 @@ CompanyId = Annotated[int, Path(gt=0, lt=10**19, description="The company's id i
 @route(router, "people")
 def sign_in() -> SignIn:
     """Where people sign in. Needs no token."""
-    return visit(router).companies.sign_in()
+    return companies.sign_in(router.context["sign_in"])
 
 
 @route(router, "people")
 def me() -> Me:
     """Who is signed in, and what they may do."""
-    here = visit(router)
-    return here.companies.me(here)
+    return companies.me(visit(router))
 
 
 @route(router, "companies")
@@ -36,19 +36,16 @@ def company_history(
     size: Annotated[int, Query(ge=1, le=50, description="How many events at a time.")] = 20,
 ) -> History:
     """Every plan that touched the customer with its reason, also those that did nothing, and what became of it."""
-    here = visit(router)
-    return here.companies.history(here, company_id, cursor=cursor, size=size)
+    return companies.history(visit(router), company_id, cursor=cursor, size=size)
 
 
 @route(router, "companies")
 def company_takeovers(company_id: CompanyId) -> Takeovers:
     """The customer's takeovers with the boxes of the checklist."""
-    here = visit(router)
-    return here.companies.takeovers(here, company_id)
+    return companies.takeovers(visit(router), company_id)
 
 
 @route(router, "people")
 def my_work() -> MyWork:
     """What waits for the PFA who asks: cases, takeovers and tasks of their own customers."""
-    here = visit(router)
-    return here.companies.my_work(here)
+    return cases.my_work(visit(router))

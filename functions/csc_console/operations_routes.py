@@ -7,6 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
+from csc_console import operations
 from csc_console.contract import route
 from csc_console.rights import NAME
 from csc_console.views import (
@@ -33,33 +34,31 @@ RulesName = Annotated[str, Path(pattern=f"^{NAME}$", description="The flow's nam
 @route(router, "operations")
 def list_flows() -> Flows:
     """Every flow: on, hold or shadow, and what waits."""
-    here = visit(router)
-    return here.operations.flows(here)
+    return operations.flows(visit(router))
 
 
 @route(router, "operations")
 def list_held(flow: Flow) -> HeldEvents:
     """The events that wait because the flow is on hold."""
-    return visit(router).operations.held(flow)
+    return operations.held(visit(router), flow)
 
 
 @route(router, "operations")
 def release_held(flow: Flow) -> Released:
     """Lets everything go that a flow holds, at the rules' pace; each event is decided afresh."""
-    return visit(router).operations.release(flow)
+    return operations.release(visit(router), flow)
 
 
 @route(router, "operations")
 def list_dead_letters(flow: Flow) -> DeadLetters:
     """The messages that a flow has set aside, each with its reason."""
-    return visit(router).operations.dead_letters(flow)
+    return operations.dead_letters(visit(router), flow)
 
 
 @route(router, "operations")
 def redrive_dead_letters(flow: Flow, which: Annotated[Redrive, Body()]) -> Redriven:
     """Brings messages back to their queue. What was done is not done twice."""
-    here = visit(router)
-    return here.operations.redrive(here, flow, which.ids)
+    return operations.redrive(visit(router), flow, which.ids)
 
 
 @route(router, "operations")
@@ -67,26 +66,25 @@ def last_errors(
     hours: Annotated[int, Query(ge=1, le=72, description="How far back to look.")] = 24,
 ) -> Errors:
     """What operations was told lately."""
-    here = visit(router)
-    return here.operations.errors(here, hours)
+    return operations.errors(visit(router), hours)
 
 
 @route(router, "operations")
 def list_rules() -> AllRules:
     """The rules of every flow, the newest version and the one in force."""
-    return visit(router).operations.all_rules()
+    return operations.all_rules(visit(router))
 
 
 @route(router, "operations")
 def rules_history(name: RulesName) -> RulesView:
     """Every version of a flow's rules that is remembered."""
-    return visit(router).operations.rules(name)
+    return operations.rules(visit(router), name)
 
 
 @route(router, "operations")
 def roll_back_rules(name: RulesName, back: Annotated[RollBack, Body()]) -> RulesView:
     """Puts an earlier version of the rules in force again, as a new version."""
-    return visit(router).operations.roll_back(name, back)
+    return operations.roll_back(visit(router), name, back)
 
 
 @route(router, "operations")
@@ -95,4 +93,4 @@ def list_changes(
     size: Annotated[int, Query(ge=1, le=100, description="How many at a time.")] = 50,
 ) -> Changes:
     """Who has changed what through the console."""
-    return visit(router).operations.changes(cursor=cursor, size=size)
+    return operations.changes(visit(router), cursor=cursor, size=size)

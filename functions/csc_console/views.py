@@ -10,14 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from kundeflyt.domain.cases import AuditWhat, CaseState, DecisionWhat, SlaColour
 from kundeflyt.domain.review import CriterionName, Ending, EntryWhat, Gap, Recommendation, RecordType, Verdict
 from kundeflyt.domain.rules import Mode
 
 Group = Literal["csc", "pfa", "ops"]
-CaseState = Literal["waiting", "open", "claimed", "decided", "effected", "withdrawn"]
-Sorting = Literal["newest_evidence", "oldest", "due"]
-Colour = Literal["green", "amber", "red"]
-DecisionWhat = Literal["inactive", "keep", "needs_more"]
 Step = Literal["claim", "renew", "release", "take_over", "decide", "ask", "undo", "reopen", "comment"]
 
 Id = Annotated[str, Field(pattern=r"^\d{1,19}$", description="A HubSpot id, in digits: too long for a JSON number.")]
@@ -124,7 +121,7 @@ class ClaimView(View):
 
 
 class DecisionView(View):
-    """What was decided; it can be taken back until `undo_until`, before anything of it is done."""
+    """What was decided. While `can_be_undone`, nothing of it is done, and it can be taken back until `undo_until`."""
 
     what: DecisionWhat
     reason: str
@@ -133,11 +130,15 @@ class DecisionView(View):
     by: str
     mine: bool
     at: AwareDatetime
-    undo_until: AwareDatetime | None = None
+    undo_until: AwareDatetime
+    can_be_undone: bool
 
 
 class CaseRow(View):
-    """A case as the queue shows it. `colour` tells how near the deadline is, in working time."""
+    """A case as the queue shows it. `colour` tells how late it is in working time, None where nothing waits for us.
+
+    `claim` is there while somebody works the case; a claim that has run out is nobody's.
+    """
 
     id: str
     version: int
@@ -145,12 +146,13 @@ class CaseRow(View):
     owner: OwnerView | None = None
     state: CaseState
     recommendation: Recommendation
-    colour: Colour
+    colour: SlaColour | None = None
     opened_at: AwareDatetime
     evidence_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    amber_at: AwareDatetime
+    due_at: AwareDatetime
     claim: ClaimView | None = None
-    decision: DecisionView | None = None
+    decided: DecisionWhat | None = None
 
 
 class CasePage(View):
@@ -226,10 +228,11 @@ class MainContactView(View):
 
 
 class WaitingView(View):
-    """What an adviser was asked to put right before the case comes to customer service."""
+    """What the case waits for: gaps on the customer's card, or the answer to a question (`task_link`)."""
 
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Gap, ...] = ()
     text: str
+    task_link: str | None = None
     until: AwareDatetime
 
 
@@ -262,8 +265,9 @@ class AuditView(View):
 
     at: AwareDatetime
     by: str = ""
-    what: str
+    what: AuditWhat
     text: str
+    note: str = ""
 
 
 class CaseView(View):
@@ -279,6 +283,7 @@ class CaseView(View):
     main_contact: MainContactView | None = None
     main_contact_known: bool = True
     waiting_for: WaitingView | None = None
+    decision: DecisionView | None = None
     timeline: tuple[RecordView, ...]
     comments: tuple[CommentView, ...] = ()
     audit: tuple[AuditView, ...] = ()
@@ -313,7 +318,14 @@ class AskForMore(View):
     owner_id: Id | None = None
 
 
-class Comment(View):
+class Reopen(View):
+    """Why a closed case is worked again."""
+
+    version: Seen
+    reason: Words
+
+
+class NewComment(View):
     """Something for colleagues to know."""
 
     text: Words

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from csc_console.problems import Code, Language
+from kundeflyt.domain.cases import AuditWhat, DecisionWhat
+from kundeflyt.domain.review import CriterionName, Ending, EntryWhat, Gap, Verdict
 
 Said = Mapping[Language, str]
 
@@ -215,3 +217,116 @@ WRONG: Final[Mapping[str, Said]] = {
 """What is wrong with a field, by pydantic's name for it; its own English sentence stands where we have none."""
 
 OTHERWISE_WRONG: Final[Said] = _said("kan ikke brukes", "kan inte användas", "cannot be used")
+
+CRITERIA: Final[Mapping[CriterionName, Said]] = {
+    "attempts_by_email": _said("Forsøkt på e-post", "Försökt via e-post", "Tried by e-mail"),
+    "attempts_by_phone": _said("Forsøkt på telefon", "Försökt via telefon", "Tried by phone"),
+    "no_response": _said("Ingen respons fra kunden", "Inget svar från kunden", "No response from the customer"),
+    "period_over": _said("Perioden er over", "Perioden är över", "The period is over"),
+    "main_contact": _said(
+        "Hovedkontakt med navn og telefon", "Huvudkontakt med namn och telefon", "Main contact with name and phone"
+    ),
+    "owner_set": _said("Kunden har en eier", "Kunden har en ägare", "The customer has an owner"),
+    "no_open_work": _said("Ingen åpne oppgaver eller ordrer", "Inga öppna uppgifter eller order", "No open work"),
+}
+
+VERDICTS: Final[Mapping[Verdict, Said]] = {
+    "met": _said("oppfylt", "uppfyllt", "met"),
+    "not_met": _said("ikke oppfylt", "inte uppfyllt", "not met"),
+    "unknown": _said("ukjent", "okänt", "unknown"),
+}
+
+ENTRIES: Final[Mapping[EntryWhat, Said]] = {
+    "sequence_email": _said("E-post i sekvensen", "E-post i sekvensen", "E-mail of the sequence"),
+    "sequence_call": _said("Telefonforsøk i sekvensen", "Telefonförsök i sekvensen", "Call of the sequence"),
+    "email_out": _said("E-post til kunden", "E-post till kunden", "E-mail to the customer"),
+    "email_in": _said("E-post fra kunden", "E-post från kunden", "E-mail from the customer"),
+    "call_out": _said("Logget samtale – teller ikke", "Loggat samtal – räknas inte", "Logged call – does not count"),
+    "call_in": _said("Kunden ringte", "Kunden ringde", "The customer rang"),
+    "call_connected": _said("Samtale med kunden", "Samtal med kunden", "Talked with the customer"),
+    "meeting_held": _said("Møte holdt", "Möte hållet", "Meeting held"),
+    "meeting_booked": _said("Møte avtalt", "Möte bokat", "Meeting booked"),
+    "meeting_no_show": _said("Kunden møtte ikke", "Kunden kom inte", "The customer did not show up"),
+    "sms_out": _said("SMS til kunden", "SMS till kunden", "SMS to the customer"),
+    "sms_in": _said("SMS fra kunden", "SMS från kunden", "SMS from the customer"),
+    "task_open": _said("Åpen oppgave", "Öppen uppgift", "Open task"),
+    "order_open": _said("Åpen ordre", "Öppen order", "Open order"),
+}
+
+ENDINGS: Final[Mapping[Ending, Said]] = {
+    "finished": _said("Sekvensen gikk ut", "Sekvensen tog slut", "The sequence ran out"),
+    "replied": _said("Kunden svarte", "Kunden svarade", "The customer replied"),
+    "bounced": _said("E-posten kom i retur", "E-posten studsade", "The e-mail bounced"),
+    "opted_out": _said("Kontakten reserverte seg", "Kontakten avböjde", "The contact opted out"),
+    "left": _said("Tatt ut av sekvensen", "Uttagen ur sekvensen", "Taken out of the sequence"),
+}
+
+GAPS: Final[Mapping[Gap, Said]] = {
+    "main_contact": _said("hovedkontakt", "huvudkontakt", "main contact"),
+    "phone": _said("telefonnummer", "telefonnummer", "phone number"),
+    "email": _said("e-postadresse", "e-postadress", "e-mail address"),
+}
+WAITS_FOR: Final[Said] = _said("Venter på {what}", "Väntar på {what}", "Waits for {what}")
+AN_ANSWER: Final[Said] = _said("svar på et spørsmål", "svar på en fråga", "the answer to a question")
+
+CHOICES: Final[Mapping[DecisionWhat, Said]] = {
+    "inactive": _said("Gjør kunden inaktiv", "Gör kunden inaktiv", "Make the customer inactive"),
+    "keep": _said("Behold kunden hos rådgiveren", "Behåll kunden hos rådgivaren", "Keep the customer"),
+    "needs_more": _said("Be om mer informasjon", "Be om mer information", "Ask for more"),
+}
+
+EFFECTS: Final[Mapping[DecisionWhat, Mapping[str, Said]]] = {
+    "inactive": {
+        "owner_cleared": _said("fjerner eieren i HubSpot", "tar bort ägaren i HubSpot", "clears the owner in HubSpot"),
+        "status_set": _said(
+            "setter kunden som inaktiv i HubSpot", "sätter kunden som inaktiv i HubSpot", "marks the customer inactive"
+        ),
+        "metodika_task": _said(
+            "gir rådgiveren en oppgave i Metodika", "ger rådgivaren en uppgift i Metodika", "gives a task in Metodika"
+        ),
+        "programme_started": _said(
+            "starter programmet for inaktive kunder",
+            "startar programmet för inaktiva kunder",
+            "starts the programme for inactive customers",
+        ),
+        "documented": _said(
+            "skriver vedtaket på tidslinjen", "skriver beslutet på tidslinjen", "writes the decision on the timeline"
+        ),
+    },
+    "keep": {
+        "feedback_task": _said(
+            "gir rådgiveren en oppgave med tilbakemeldingen",
+            "ger rådgivaren en uppgift med återkopplingen",
+            "gives the adviser a task with the feedback",
+        ),
+    },
+    "needs_more": {
+        "question_task": _said(
+            "gir den som spørres, en oppgave", "ger den som tillfrågas en uppgift", "gives whoever is asked a task"
+        ),
+        "case_returns": _said(
+            "saken kommer tilbake når oppgaven er gjort",
+            "ärendet kommer tillbaka när uppgiften är gjord",
+            "the case comes back when the task is done",
+        ),
+    },
+}
+"""What follows from each decision once it can no longer be undone, in the order it happens."""
+
+AUDIT: Final[Mapping[AuditWhat, Said]] = {
+    "opened": _said("Saken ble åpnet", "Ärendet öppnades", "The case was opened"),
+    "evidence_added": _said("Nytt grunnlag kom til", "Nytt underlag kom till", "Evidence was added"),
+    "wait_ended": _said("Ventetiden er over", "Väntan är över", "The wait ended"),
+    "claimed": _said("Tok saken", "Tog ärendet", "Claimed the case"),
+    "renewed": _said("Fortsatte med saken", "Fortsatte med ärendet", "Went on with the case"),
+    "released": _said("Ga saken tilbake", "Lämnade tillbaka ärendet", "Released the case"),
+    "taken_over": _said("Overtok saken", "Tog över ärendet", "Took the case over"),
+    "commented": _said("Kommenterte", "Kommenterade", "Commented"),
+    "decided": _said("Avgjorde saken", "Avgjorde ärendet", "Decided the case"),
+    "undone": _said("Angret vedtaket", "Ångrade beslutet", "Undid the decision"),
+    "effects_begun": _said("Vedtaket begynte å virke", "Beslutet började verka", "The decision began to take effect"),
+    "asked": _said("Spørsmålet ble sendt", "Frågan skickades", "The question was sent"),
+    "effected": _said("Vedtaket er utført", "Beslutet är utfört", "The decision has taken effect"),
+    "withdrawn": _said("Saken ble trukket tilbake", "Ärendet drogs tillbaka", "The case was withdrawn"),
+    "reopened": _said("Gjenåpnet saken", "Öppnade ärendet igen", "Reopened the case"),
+}

@@ -19,7 +19,7 @@ from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
 from infra.local.raising import end_stack, raise_stack, raised
 from infra.local.rules import AT_ONCE
-from infra.local.stack import FILE, folder_given
+from infra.local.stack import FILE, Stack, folder_given
 from infra.local.tools import ROOT
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -39,6 +39,7 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
         put_work(stack)
         console.print(f"\nGo on in the browser, where you play the adviser and the customer: {stack.page_url}")
         console.print("There is a second story: choose Fjellbygg AS, give it another owner, and see what follows.")
+        _show_users(stack, console)
         console.print(f"The stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
         try:
             while True:
@@ -52,7 +53,14 @@ def up(folder: Path, console: Console) -> None:
     stack = raise_stack(folder, os.environ, shown_on(console), AT_ONCE)
     if stack.page_url:
         console.print(f"The page to play on is at {stack.page_url}")
+    _show_users(stack, console)
     console.print(f"The stack is up, its webhook at {stack.webhook_url}\n{folder / FILE} says the rest.")
+
+
+def _show_users(stack: Stack, console: Console) -> None:
+    console.print(f"The console is at {stack.console_url} for:")
+    for role, user in stack.console_users.items():
+        console.print(f"  {role:<5} {user['email']:<24} {user['password']}")
 
 
 def down(folder: Path, console: Console) -> None:

@@ -81,6 +81,7 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
         "HubSpotBaseUrl": stack.hubspot_url,
         "ItxBaseUrl": stack.itx_url,
         "MetodikaBaseUrl": stack.metodika_url,
+        "SignInUrl": stack.aws_endpoint_url,
         **_local_times(built_template),
         **runtime(),
     }
@@ -121,6 +122,7 @@ def with_doors(stack: Stack) -> Stack:
         webhook_url=f"{api}/hubspot/webhooks",
         itx_receipts_url=f"{api}/itx/receipts",
         itx_inbound_url=f"{api}/itx/inbound",
+        console_url=f"{stack.aws_endpoint_url}/_aws/execute-api/{outputs['ConsoleApiId']}/console/",
     )
 
 
@@ -158,6 +160,17 @@ def must_refuse_the_unsigned(stack: Stack, logs: Path) -> None:
             raise StackProblem(
                 f"The door {function} answered {answer.status_code} to an unsigned request instead of 401: "
                 f"{answer.text[:300]} See {ROOT / 'functions' / function} and the logs in {logs}."
+            )
+
+
+def must_ask_who_it_is(stack: Stack, logs: Path) -> None:
+    """Raises StackProblem unless the console is awake, says where to sign in, and lets nobody in without."""
+    for path, expected in (("api/sign-in", 200), ("api/me", 401)):
+        answer = requests.get(f"{stack.console_url}{path}", timeout=SECONDS_TO_START)
+        if answer.status_code != expected:
+            raise StackProblem(
+                f"The console answered {answer.status_code} at {path} instead of {expected}: {answer.text[:300]} "
+                f"See {ROOT / 'functions' / 'csc_console'} and the logs in {logs}."
             )
 
 

@@ -22,6 +22,7 @@ from infra.local.progress import Step, silent
 from infra.local.rules import put_rules
 from infra.local.stack import FILE, Stack
 from infra.local.tools import ROOT, environment, must_be_writable, must_have_room
+from infra.local.users import with_users
 
 REGION = "eu-north-1"
 STACK_NAME = "kundeflyt"
@@ -108,9 +109,11 @@ def _raise(folder: Path, given: Mapping[str, str], step: Step, processes: Proces
         cloud.hand_over(stack, keys)
         for flow, values in rules.items():
             put_rules(folder, stack, flow, values)
+        stack = with_users(stack)
     with step("Waking the functions"):
         cloud.must_refuse_the_unsigned(stack, processes.logs)
         cloud.must_take_an_empty_batch(stack)
+        cloud.must_ask_who_it_is(stack, processes.logs)
     if vendors.hubspot is None:
         with step("Starting the HubSpot simulator with a small Norwegian portal"):
             _start_hubspot(processes, folder, stack)

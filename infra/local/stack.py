@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Stack:
     metodika_token: str
     page_url: str | None = None
     rules_parameters: dict[str, str]
+    console_users: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path) -> "Stack":
@@ -49,7 +50,7 @@ class Stack:
         if not file.exists():
             raise StackProblem(f"No stack runs in {folder}: start one with `make up`.")
         content = json.loads(file.read_text())
-        return cls(**{field.name: content[field.name] for field in fields(cls)})
+        return cls(**{one.name: content[one.name] for one in fields(cls)})
 
     def write(self, folder: Path) -> None:
         """Tells the world; only the file's owner may read it, since it holds the stack's keys."""

@@ -17,6 +17,7 @@ from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.ledger_history import LedgerHistory
 from kundeflyt.adapters.aws.numbers import NumberIdentity
 from kundeflyt.adapters.aws.secrets import SecretError, Secrets
+from kundeflyt.adapters.aws.stack import camel, flows_in, outputs_of, ruled_in
 from kundeflyt.adapters.aws.table import Table
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 
@@ -93,7 +94,7 @@ class Connection:
     @cached_property
     def outputs(self) -> Mapping[str, str]:
         """What the deployed stack says of itself: names and addresses by output key."""
-        return {output["OutputKey"]: output["OutputValue"] for output in self.described.get("Outputs", [])}
+        return outputs_of(self.described)
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:
@@ -103,9 +104,12 @@ class Connection:
     @cached_property
     def flows(self) -> tuple[str, ...]:
         """The flows that are deployed, by the names of their folders."""
-        prefix = f"{self.outputs['RulesPrefix']}/"
-        rules = {value.removeprefix(prefix) for value in self.outputs.values() if value.startswith(prefix)}
-        return tuple(sorted(rules - {"common"}))
+        return flows_in(self.outputs)
+
+    @cached_property
+    def ruled(self) -> tuple[str, ...]:
+        """Every function that has rules: the flows, and the console."""
+        return ruled_in(self.outputs)
 
     def known(self, flow: str) -> str:
         """The flow, if the stack has it; raises Problem naming those it has."""
@@ -115,7 +119,7 @@ class Connection:
 
     def of_flow(self, flow: str, output: str) -> str:
         """An output of a flow, such as QueueUrl or DeadLetterUrl."""
-        return self.outputs["".join(part.capitalize() for part in flow.split("_")) + output]
+        return self.outputs[camel(flow) + output]
 
     def table(self) -> Table:
         """The ledger's table, item by item."""

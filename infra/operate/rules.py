@@ -81,7 +81,7 @@ def complaint(flow: str, text: str) -> str | None:
 
 def versions(stack: Connection, flow: str) -> Sequence[RulesAsPut]:
     """Every version SSM remembers of a flow's rules (a hundred), the newest first. Raises Problem."""
-    if flow != COMMON:
+    if flow not in {COMMON, *stack.ruled}:
         stack.known(flow)
     try:
         return _history(stack).versions(flow)
@@ -118,7 +118,7 @@ def show(
     ] = None,
 ) -> None:
     """Show the rules that are in force. Phone numbers in them are masked."""
-    wanted = [flow] if flow else [COMMON, *desk.stack.flows]
+    wanted = [flow] if flow else [COMMON, *desk.stack.ruled]
     if save and not flow:
         raise Problem("Say whose rules to save: `rules show FLOW --save FILE`.")
     told, parts = {}, []

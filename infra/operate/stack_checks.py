@@ -63,7 +63,7 @@ def suppression_keys(stack: Connection, _fix: bool) -> Iterator[Finding]:
 
 def rules(stack: Connection, _fix: bool) -> Iterator[Finding]:
     """The newest rules of every flow are those in force."""
-    for flow in (COMMON, *stack.flows):
+    for flow in (COMMON, *stack.ruled):
         newest = versions(stack, flow)[0]
         wrong = complaint(flow, newest.text)
         if wrong:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contact_erased.rules import ContactErasedRules
+from csc_console.rules import CscConsoleRules
 from kundeflyt.domain.rules import FlowRules
 from owner_change.rules import OwnerChangeRules
 from owner_reconcile.rules import OwnerReconcileRules
@@ -21,6 +22,7 @@ from sms_receipt.rules import SmsReceiptRules
 ROOT = Path(__file__).parents[2]
 FLOWS: dict[str, type[FlowRules]] = {
     "contact_erased": ContactErasedRules,
+    "csc_console": CscConsoleRules,
     "owner_change": OwnerChangeRules,
     "owner_reconcile": OwnerReconcileRules,
     "records_merged": RecordsMergedRules,

@@ -27,6 +27,7 @@ FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (
 FLOWS = [name for name in FUNCTIONS if (ROOT / "functions" / name / "listens.json").exists()]
 INTAKES = ["review_intake"]  # work a queue, and decide nothing
 DOORS = [name for name in FUNCTIONS if name.endswith("_webhook")]
+CONSOLE = "csc_console"
 WRITING = [name for name in FLOWS if (ROOT / "functions" / name / "texts").exists()]
 
 OF_EVERY_FUNCTION = {"Errors", "Throttles"}
@@ -35,6 +36,7 @@ OF_EVERY_FLOW = {
 }  # fmt: skip
 OF_EVERY_INTAKE = OF_EVERY_FLOW - {"Unsure", "Refused"}
 OF_EVERY_FLOW_THAT_WRITES = {"BlastGuard", "UnapprovedText"}
+OF_THE_CONSOLE = {"Unavailable", "Broken", "RulesRejected"}
 OF_EVERY_DOOR = {"Unavailable", "SignatureMismatch", "Inspection"}
 
 # A hold is somebody's wish, or the blast guard's, which has an alarm; the others become dead letters, which have one.
@@ -136,6 +138,14 @@ def at_itxs_door() -> None:
     down.post(itx.INBOUND, b"{}")
 
 
+def a_console_in_trouble() -> None:
+    """The console while something does not answer, with a fault of ours, and with rules that cannot be used."""
+    notices = CloudWatchNotices(Logger(), Metrics())
+    for what in ("Unavailable", "Broken", "RulesRejected"):
+        notices.note(what, flow=CONSOLE)
+    notices.flush()
+
+
 def in_lambda(work: Callable[[], None], *, service: str, namespace: str) -> str:
     """What a process prints that is started with a function's environment, as Lambda starts one."""
     given = {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_METRICS_NAMESPACE": namespace}
@@ -169,13 +179,13 @@ class TestEveryAlarm:
     def test_of_aws_asks_for_a_metric_of_something_in_this_stack(self, production: Resources) -> None:
         queues = [name for name, one in production.items() if one["Type"] == "AWS::SQS::Queue"]
         functions = [name for name, one in production.items() if one["Type"] == "AWS::Lambda::Function"]
-        api = production["Api"]["Properties"]["Name"]
-        stage = production["Apiv1Stage"]["Properties"]["StageName"]
+        apis = [production[name]["Properties"]["Name"] for name in ("Api", "ConsoleApi")]
+        stages = [production[name]["Properties"]["StageName"] for name in ("Apiv1Stage", "ConsoleApiconsoleStage")]
         known: dict[str, list[object]] = {
             "QueueName": [{"Fn::GetAtt": [name, "QueueName"]} for name in queues],
             "FunctionName": [{"Ref": name} for name in functions],
-            "ApiName": [api],
-            "Stage": [stage],
+            "ApiName": apis,
+            "Stage": stages,
         }
         for name, alarm in alarms(production).items():
             if not str(alarm["Namespace"]).startswith("AWS/"):
@@ -257,6 +267,20 @@ class TestNothingGoesUnwatched:
     def test_of_a_door(self, production: Resources, door: str) -> None:
         assert kinds_of(camel(door), production) >= OF_EVERY_DOOR
 
+    def test_of_the_console(self, production: Resources) -> None:
+        assert kinds_of(camel(CONSOLE), production) >= OF_THE_CONSOLE
+
+    def test_that_the_console_tells_operations(self, production: Resources) -> None:
+        seen = counted(in_lambda(a_console_in_trouble, service=CONSOLE, namespace="a-stack"))
+        asked = {
+            alarm["MetricName"]
+            for alarm in alarms(production).values()
+            if {"Name": "service", "Value": CONSOLE} in alarm["Dimensions"]
+        }
+        assert {name: seen.get(name) for name in asked} == dict.fromkeys(
+            asked, Told(namespace="a-stack", dimensions=[["service"]], service=CONSOLE)
+        )
+
     def test_of_the_queues_each_by_its_own_function(self, production: Resources) -> None:
         for flow in (*FLOWS, *INTAKES):
             of_flow = {name: alarm for name, alarm in alarms(production).items() if name.startswith(camel(flow))}
@@ -293,7 +317,7 @@ class TestTheDashboard:
 
 class TestThePage:
     def kinds(self, production: Resources) -> set[str]:
-        owners = sorted([*map(camel, FUNCTIONS), "Api"], key=len, reverse=True)
+        owners = sorted([*map(camel, FUNCTIONS), "Api", "ConsoleApi"], key=len, reverse=True)
         return {re.sub(f"^({'|'.join(owners)})", "", name) for name in alarms(production)}
 
     def test_has_a_section_for_each_kind_of_alarm_and_for_nothing_else(self, production: Resources) -> None:

@@ -7,6 +7,7 @@ and in its list, so that somebody sees it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -104,6 +105,48 @@ MAY: dict[str, Rights] = {
 }
 
 
+CONSOLE = "csc_console"
+UNDER_OUR_NAME = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
+
+
+def of_the_console(flows: Collection[str]) -> Rights:
+    """Reads everything that is shown, works the cases, and brings back what any flow holds or has set aside."""
+    one_by_one = {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:Query",
+    }
+    return {
+        "LedgerTable.Arn": one_by_one | {"dynamodb:BatchGetItem"},
+        "${LedgerTable.Arn}/index/customer": {"dynamodb:Query"},
+        "CasesTable.Arn": one_by_one,
+        "${CasesTable.Arn}/index/*": {"dynamodb:Query"},
+        SECRET: {"secretsmanager:GetSecretValue"},
+        UNDER_OUR_NAME % ("ssm", "parameter/${AWS::StackName}/rules/*"): {
+            "ssm:GetParameter",
+            "ssm:GetParameterHistory",
+            "ssm:PutParameter",
+        },
+        UNDER_OUR_NAME % ("cloudformation", "stack/${AWS::StackName}/*"): {"cloudformation:DescribeStacks"},
+        UNDER_OUR_NAME % ("logs", "log-group:/kundeflyt/${AWS::StackName}/*"): {"logs:FilterLogEvents"},
+        SCHEDULES: {"scheduler:CreateSchedule"},
+        "SchedulerRole.Arn": {"iam:PassRole"},
+        **{f"{flow}Queue.Arn": {"sqs:SendMessage"} for flow in flows},
+        **{
+            f"{flow}DeadLetterQueue.Arn": {
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueAttributes",
+            }
+            for flow in flows
+        },
+        "CscConsoleLog.Arn": WRITES_ITS_LOG,
+    }
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -163,7 +206,13 @@ def of_type(resources: Resources, kind: str) -> dict[str, dict[str, Any]]:
 
 class TestAFunction:
     def test_has_a_list(self, production: Resources) -> None:
-        assert functions(production).keys() == MAY.keys()
+        assert functions(production).keys() == MAY.keys() | {CONSOLE}
+
+    def test_shows_every_flow_in_the_console_and_brings_back_what_it_has_set_aside(self, production: Resources) -> None:
+        flows = {name.removesuffix("Rules") for name in production if name.endswith("Rules")}
+        flows &= {name.removesuffix("Queue") for name in of_type(production, "AWS::SQS::Queue")}
+        role = functions(production)[CONSOLE]["Role"]["Fn::GetAtt"][0]
+        assert rights_of(role, production) == of_the_console(flows)
 
     @pytest.mark.parametrize("function", sorted(MAY))
     def test_may_do_what_its_list_says_and_nothing_else(self, production: Resources, function: str) -> None:
@@ -290,11 +339,12 @@ class TestWhatProductionKeepsAndHides:
         assert set(at_once) == {2}
 
     def test_the_public_routes_take_only_so_much(self, production: Resources) -> None:
-        [stage] = of_type(production, "AWS::ApiGateway::Stage").values()
-        [limits] = stage["Properties"]["MethodSettings"]
-        assert (limits["HttpMethod"], limits["ResourcePath"]) == ("*", "/*")
-        assert limits["ThrottlingRateLimit"] == 100
-        assert limits["ThrottlingBurstLimit"] == 200
+        taken = {}
+        for name, stage in of_type(production, "AWS::ApiGateway::Stage").items():
+            [limits] = stage["Properties"]["MethodSettings"]
+            assert (limits["HttpMethod"], limits["ResourcePath"]) == ("*", "/*")
+            taken[name] = (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"])
+        assert taken == {"Apiv1Stage": (100, 200), "ConsoleApiconsoleStage": (50, 100)}
 
     def test_nobody_is_told_of_alarms_where_no_address_is_given(self) -> None:
         without = {name: value for name, value in PRODUCTION.items() if name != "AlarmEmail"}

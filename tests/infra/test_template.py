@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from csc_console.rights import GROUPS, RIGHTS
+from kundeflyt.wiring.console import TOKENS_LAST_MINUTES
+
 ROOT = Path(__file__).resolve().parents[2]
 Resources = dict[str, dict[str, Any]]
 
@@ -223,21 +226,65 @@ class TestVariants:
 
 class TestFrontDoor:
     def test_gets_the_very_bytes_that_were_signed(self, resources: Resources) -> None:
-        (api,) = of_type(resources, "AWS::ApiGateway::RestApi").values()
+        api = of_type(resources, "AWS::ApiGateway::RestApi")["Api"]
         assert api["BinaryMediaTypes"] == [{"Fn::If": ["IsDeployed", "*~1*", "*/*"]}]
 
     def test_takes_webhooks_by_post_and_nothing_else(self, resources: Resources) -> None:
-        (api,) = of_type(resources, "AWS::ApiGateway::RestApi").values()
+        api = of_type(resources, "AWS::ApiGateway::RestApi")["Api"]
         paths = {path: sorted(methods) for path, methods in api["Body"]["paths"].items()}
         assert paths == {path: ["post"] for path in ("/hubspot/webhooks", "/itx/receipts", "/itx/inbound")}
 
     def test_may_be_asked_only_so_often(self, resources: Resources) -> None:
-        (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
-        (limits,) = stage["MethodSettings"]
-        assert limits["ThrottlingRateLimit"] > 0
+        for stage in of_type(resources, "AWS::ApiGateway::Stage").values():
+            (limits,) = stage["MethodSettings"]
+            assert limits["ThrottlingRateLimit"] > 0
 
     def test_answers_before_hubspot_gives_up(self, resources: Resources) -> None:
         assert of_type(resources, "AWS::Lambda::Function")["HubspotWebhookFunction"]["Timeout"] <= 5
+
+
+class TestTheConsole:
+    """Who gets in is Cognito's to verify; what they may do is the rights table's."""
+
+    @pytest.fixture
+    def paths(self, resources: Resources) -> dict[str, Any]:
+        paths: dict[str, Any] = of_type(resources, "AWS::ApiGateway::RestApi")["ConsoleApi"]["Body"]["paths"]
+        return paths
+
+    def test_verifies_a_token_before_everything_but_where_to_sign_in(self, paths: dict[str, Any]) -> None:
+        open_to_all = {
+            (path, method)
+            for path, methods in paths.items()
+            for method, operation in methods.items()
+            if operation["security"] != [{"Users": []}]
+        }
+        public = {(path, method.lower()) for (method, path), right in RIGHTS.items() if right.public}
+        assert open_to_all == public
+
+    def test_lets_nobody_sign_up_or_change_their_own_address(self, resources: Resources) -> None:
+        pool = of_type(resources, "AWS::Cognito::UserPool")["ConsoleUsers"]
+        client = of_type(resources, "AWS::Cognito::UserPoolClient")["ConsoleClient"]
+        assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+        assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+        assert client["AllowedOAuthScopes"] == ["openid", "email"]
+        assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+
+    def test_signs_in_by_a_code_and_gives_tokens_for_five_minutes(self, resources: Resources) -> None:
+        client = of_type(resources, "AWS::Cognito::UserPoolClient")["ConsoleClient"]
+        assert (client["AllowedOAuthFlows"], client["GenerateSecret"]) == (["code"], False)
+        assert (client["IdTokenValidity"], client["TokenValidityUnits"]["IdToken"]) == (TOKENS_LAST_MINUTES, "minutes")
+        assert (client["AccessTokenValidity"], client["TokenValidityUnits"]["AccessToken"]) == (5, "minutes")
+        assert client["EnableTokenRevocation"] is True
+
+    def test_knows_the_groups_of_the_rights_table(self, resources: Resources) -> None:
+        groups = {group["GroupName"] for group in of_type(resources, "AWS::Cognito::UserPoolGroup").values()}
+        assert groups == GROUPS
+
+    def test_keeps_its_users_when_the_stack_goes(self, resources: Resources) -> None:
+        assert resources["ConsoleUsers"]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resources["ConsoleUsers"]["Properties"]["DeletionProtection"] == {
+            "Fn::If": ["IsDeployed", "ACTIVE", "INACTIVE"]
+        }
 
 
 class TestOutputs:

@@ -19,3 +19,11 @@ class Links:
     def activity(self, company_id: int, activity_id: int) -> str:
         """A company's page, opened at one of the entries on its timeline."""
         return f"{self.company(company_id)}/?engagement={activity_id}"
+
+    def contact(self, contact_id: int) -> str:
+        """A contact's page."""
+        return f"{self.base}/contacts/{self.portal_id}/record/0-1/{contact_id}"
+
+    def task(self, task_id: int) -> str:
+        """A task's page."""
+        return f"{self.base}/contacts/{self.portal_id}/record/0-27/{task_id}"

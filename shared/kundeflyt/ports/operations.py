@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.rules import FlowRules
+from kundeflyt.ports.ledger import Held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,47 @@ class RulesAsPut:
     text: str = field(repr=False)
     put_at: datetime
     by: str
+
+
+class RulesStorage(Protocol):
+    """Rules as they were put. Both methods raise TryLater when the store does not answer."""
+
+    def versions(self, name: str) -> Sequence[RulesAsPut]:
+        """Every version that is remembered, the newest first. Raises LookupError when there are no such rules."""
+        ...
+
+    def put(self, name: str, text: str) -> int:
+        """Puts rules in force and gives their version; they must have been checked."""
+        ...
+
+
+class FlowsAtWork(Protocol):
+    """The flows of the stack, and what waits in them. All methods raise TryLater when the world does not answer."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The flows that are deployed."""
+        ...
+
+    def dead_letters(self, flow: str) -> DeadLetters:
+        """What a flow has set aside."""
+        ...
+
+    def held(self, flow: str) -> Sequence[Held]:
+        """What a flow holds, the oldest first."""
+        ...
+
+    def stopped(self, flow: str) -> str | None:
+        """Why a flow has stopped itself, or None."""
+        ...
+
+    def release(self, flow: str, rules: FlowRules) -> int:
+        """Lets go what a flow holds, at the rules' pace, and says how many. Raises RuntimeError while it is on hold."""
+        ...
+
+    def troubles(self, *, since: datetime, most: int) -> Sequence[LogLine]:
+        """What the functions have logged because somebody may have to look at it, the newest first."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,11 @@ class OwnerDirectory:
         self._nobody |= self._strangers(ids)
         return {id_: self._known[id_] for id_ in ids if id_ in self._known}
 
+    def at_work(self) -> Collection[Owner]:
+        """Every adviser who has not left. Raises TryLater."""
+        self._look_for(lambda: ())
+        return [owner for owner in self._known.values() if not owner.archived and owner.is_person]
+
     def of_users(self, user_ids: Collection[int]) -> Mapping[int, Owner]:
         """The owners who sign in as these users; a user who is no owner is left out. Raises TryLater."""
         if not user_ids:

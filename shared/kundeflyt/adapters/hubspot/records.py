@@ -44,7 +44,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def call(row: Row) -> Call:
     """A call; without a time of its own it counts from when it was logged."""
-    values = _values(row)
+    values = values_of(row)
     callee_is_contact = values.get("hs_call_callee_object_type", "").lower() in _CONTACT_TYPE_NAMES
     return Call(
         id=int(row["id"]),
@@ -62,7 +62,7 @@ def call(row: Row) -> Call:
 
 def contact(row: Row, properties: Collection[str]) -> Contact:
     """A contact, with those of the properties asked for that have a value."""
-    values = _values(row)
+    values = values_of(row)
     return Contact(
         id=int(row["id"]),
         first_name=values.get("firstname"),
@@ -79,7 +79,7 @@ def contact(row: Row, properties: Collection[str]) -> Contact:
 
 def company(row: Row, properties: Collection[str] = (), *, history: Iterable[Mapping[str, Any]] = ()) -> Company:
     """A company and its adviser, with the properties and the owner's history where they were asked for."""
-    values = _values(row)
+    values = values_of(row)
     return Company(
         id=int(row["id"]),
         name=values.get("name"),
@@ -140,7 +140,7 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _values(row: Row) -> dict[str, str]:
+def values_of(row: Row) -> dict[str, str]:
     """The properties that have a value: HubSpot clears a property with an empty text."""
     return {name: value.strip() for name, value in row["properties"].items() if value and value.strip()}
 
