@@ -55,7 +55,7 @@ class TestStackFile:
             "webhook_url, console_url, itx_receipts_url, itx_inbound_url, hubspot_url, itx_url, metodika_url, "
             "aws_endpoint_url, aws_access_key_id, aws_secret_access_key, region, stack_name, hubspot_client_secret, "
             "hubspot_access_token, hubspot_app_id, hubspot_portal_id, itx_key, itx_webhook_secret, metodika_token, "
-            "page_url, rules_parameters"
+            "page_url, rules_parameters, console_users"
         )
         assert [field.name for field in fields(Stack)] == promised.split(", ")
 
