@@ -149,12 +149,12 @@ def _known(here: Visit, flow: str) -> str:
 
 
 def _ruled(here: Visit) -> Sequence[str]:
-    return ["common", *sorted(here.ports.rule_models.keys() - {"common"})]
+    return ["common", *here.ports.flows.ruled]
 
 
 def _versions(here: Visit, name: str) -> Sequence[RulesAsPut]:
     try:
-        if name in here.ports.rule_models:
+        if name in _ruled(here):
             return here.ports.rules.versions(name)
     except LookupError:
         pass

@@ -81,6 +81,11 @@ class FlowsAtWork(Protocol):
         """The flows that are deployed."""
         ...
 
+    @property
+    def ruled(self) -> tuple[str, ...]:
+        """Every function that has rules of its own: the flows, and the console."""
+        ...
+
     def dead_letters(self, flow: str) -> DeadLetters:
         """What a flow has set aside."""
         ...

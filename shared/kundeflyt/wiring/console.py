@@ -85,6 +85,11 @@ class DeployedFlows:
         """The flows that are deployed."""
         return self._stack.flows
 
+    @property
+    def ruled(self) -> tuple[str, ...]:
+        """Every function that has rules of its own."""
+        return self._stack.ruled
+
     def dead_letters(self, flow: str) -> DeadLetters:
         """What a flow has set aside."""
         return SqsDeadLetters(

@@ -17,9 +17,13 @@ COMMON: Final = "common"
 
 
 def rule_models(functions: Path) -> Mapping[str, type[BaseModel]]:
-    """The model of each `rules.py` below the folder of all functions, by the function's name, and that of `common`."""
-    names = sorted(file.parent.name for file in functions.glob("*/rules.py"))
-    return {COMMON: CommonRules} | {name: _model(import_module(f"{name}.rules")) for name in names}
+    """The model of each function's rules, by the function's name, and that of `common`.
+
+    A function without a `rules.py` has what every flow has. `functions` is the folder of all functions.
+    """
+    names = sorted(file.parent.name for file in functions.glob("*/handler.py"))
+    own = {name: _model(import_module(f"{name}.rules")) for name in names if (functions / name / "rules.py").exists()}
+    return {COMMON: CommonRules} | dict.fromkeys(names, FlowRules) | own
 
 
 def _model(module: ModuleType) -> type[BaseModel]:

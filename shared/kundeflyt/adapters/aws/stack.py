@@ -35,6 +35,11 @@ class DeployedStack:
         """The flows that are deployed, by the names of their folders."""
         return flows_in(self.outputs)
 
+    @property
+    def ruled(self) -> tuple[str, ...]:
+        """Every function that has rules of its own."""
+        return ruled_in(self.outputs)
+
     def of_flow(self, flow: str, output: str) -> str:
         """An output of a flow, such as QueueUrl or DeadLetterUrl."""
         return self.outputs[camel(flow) + output]
