@@ -20,6 +20,7 @@ PRODUCTION = {
     "ItxBaseUrl": "https://itx.invalid",
     "MetodikaBaseUrl": "https://metodika.invalid",
     "AlarmEmail": "ops@example.invalid",
+    "MailSender": "radgiver@example.invalid",
 }
 
 Resources = dict[str, dict[str, Any]]

@@ -18,6 +18,8 @@ from infra.local.stack import Stack
 from infra.local.tools import ROOT, environment, program, run
 
 NAME = "aws"
+MAIL_SENDER = "radgiver@avonova.example"
+"""Whom e-mails to customers are from here: the emulator keeps them, and none leaves this machine."""
 ARTIFACTS = "artifacts"
 SECONDS_TO_START = 60.0
 
@@ -82,6 +84,7 @@ def deploy(folder: Path, built_template: Path, stack: Stack) -> None:
         "ItxBaseUrl": stack.itx_url,
         "MetodikaBaseUrl": stack.metodika_url,
         "SignInUrl": stack.aws_endpoint_url,
+        "MailSender": MAIL_SENDER,
         **_local_times(built_template),
         **runtime(),
     }
@@ -127,7 +130,7 @@ def with_doors(stack: Stack) -> Stack:
 
 
 def hand_over(stack: Stack, keys: Keys) -> None:
-    """Puts into the deployed stack what a person puts after a deployment: the secret, and the address to sign."""
+    """Does for the deployed stack what a person does: the secret, the address to sign, a sender that may be used."""
     outputs = stack.outputs()
     stack.client("secretsmanager").put_secret_value(
         SecretId=outputs["SecretId"],
@@ -147,6 +150,7 @@ def hand_over(stack: Stack, keys: Keys) -> None:
     stack.client("ssm").put_parameter(
         Name=outputs["SignedUrlParameter"], Value=stack.webhook_url, Type="String", Overwrite=True
     )
+    stack.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
 
 
 def must_refuse_the_unsigned(stack: Stack, logs: Path) -> None:

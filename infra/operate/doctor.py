@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from infra.operate import probing, stack_checks, vendor_checks
+from infra.operate import mail_checks, probing, stack_checks, vendor_checks
 from infra.operate.command import WRONG, Desk, command
 from infra.operate.findings import Check, found
 from infra.operate.output import state, table
@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("properties", vendor_checks.properties),
     ("people", vendor_checks.people),
     ("itx", vendor_checks.itx),
+    ("mail", mail_checks.mail),
 )
 
 
@@ -44,7 +45,7 @@ def add_to(app: typer.Typer) -> None:
             int | None, typer.Option(help="The id of the HubSpot test account that --probe may write in.")
         ] = None,
     ) -> None:
-        """Check the secret, rules, modes, texts, queues, doors, HubSpot and ITX. Changes nothing without --fix.
+        """Check the secret, rules, modes, texts, queues, doors, HubSpot, ITX and SES. Changes nothing without --fix.
 
         Exit status 1 when something is wrong.
         """

@@ -33,7 +33,7 @@ SCOPES: Final = (
 SCOPE_TO_FIX: Final = "crm.schemas.contacts.write"
 
 OUR_PREFIX: Final = "kundeflyt_"
-KEYED: Final = ("tasks", "communications")
+KEYED: Final = ("tasks", "communications", "notes", "emails")
 """What we make, and must find again after a crash."""
 READ: Final[Mapping[str, tuple[str, ...]]] = {
     "calls": CALL_PROPERTIES,

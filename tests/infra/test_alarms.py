@@ -52,6 +52,8 @@ AWS_TELLS = {
     ("AWS/Lambda", "Throttles"): ["FunctionName"],
     ("AWS/ApiGateway", "4XXError"): ["ApiName", "Stage"],
     ("AWS/ApiGateway", "5XXError"): ["ApiName", "Stage"],
+    ("AWS/SES", "Reputation.BounceRate"): [],
+    ("AWS/SES", "Reputation.ComplaintRate"): [],
 }
 
 

@@ -21,6 +21,8 @@ SECRET = "Secrets.Id"
 LEDGER = {"LedgerTable.Arn", "${LedgerTable.Arn}/index/customer"}
 PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${%s}"
 SCHEDULES = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*"
+IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+CONFIGURATION_SETS = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*"
 WRITES_ITS_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -93,9 +95,10 @@ MAY: dict[str, Rights] = {
     "no_answer": of_every_flow("NoAnswer"),
     "contact_erased": of_those_that_erase("ContactErased"),
     "records_merged": of_those_that_erase("RecordsMerged"),
-    "owner_change": of_every_flow("OwnerChange"),
     "owner_reconcile": of_every_flow("OwnerReconcile"),
     "sequence_ended": of_every_flow("SequenceEnded") | {"ReviewIntakeQueue.Arn": {"sqs:SendMessage"}},
+    "owner_change": of_every_flow("OwnerChange")
+    | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}},
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {
@@ -240,6 +243,19 @@ class TestAFunction:
         assert all(
             one["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}} for one in passing
         )
+
+    def test_writes_to_customers_from_one_address_only_and_not_at_all_without_one(self, production: Resources) -> None:
+        sending = [
+            statement
+            for role in of_type(production, "AWS::IAM::Role")
+            for policy in policies_of(role, production)
+            for statement in policy["Statement"]
+            if "ses:SendEmail" in as_list(statement["Action"])
+        ]
+        sender = {"StringEquals": {"ses:FromAddress": PRODUCTION["MailSender"]}}
+        assert [one["Condition"] for one in sending] == [sender]
+        without = deployed(**{name: value for name, value in PRODUCTION.items() if name != "MailSender"})["Resources"]
+        assert not any("ses:" in resource for resource in rights_of("OwnerChangeRole", without))
 
     def test_is_started_by_the_api_or_its_own_queue_and_by_nobody_else(self, production: Resources) -> None:
         for permission in of_type(production, "AWS::Lambda::Permission").values():

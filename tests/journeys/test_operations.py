@@ -63,6 +63,8 @@ class TestTheDoctor:
         mended = told(road, "doctor", "--fix")
         assert sorted(one["says"] for one in mended["findings"] if one["state"] == "fixed") == [
             "communications now have the property kundeflyt_key.",
+            "emails now have the property kundeflyt_key.",
+            "notes now have the property kundeflyt_key.",
             "tasks now have the property kundeflyt_key.",
         ]
         assert operate(road, "doctor").returncode == 0

@@ -159,10 +159,12 @@ class TestProperties:
                 "contacts lack the property kundeflyt_sms_optout.",
                 "tasks lack the property kundeflyt_key.",
                 "communications lack the property kundeflyt_key.",
+                "notes lack the property kundeflyt_key.",
+                "emails lack the property kundeflyt_key.",
             ]
 
     def test_that_are_ours_are_made_on_demand(self, ops_with_vendors: Ops, portal: Caller) -> None:
-        assert len(findings(ops_with_vendors, "properties", fix=True)["fixed"]) == 3
+        assert len(findings(ops_with_vendors, "properties", fix=True)["fixed"]) == 5
         assert set(findings(ops_with_vendors, "properties")) == {"ok"}
         assert portal.api("GET", f"{PROPERTIES}/tasks/kundeflyt_key").json()["hasUniqueValue"]
         box = portal.api("GET", f"{PROPERTIES}/contacts/kundeflyt_sms_optout").json()
