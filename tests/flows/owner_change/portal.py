@@ -40,6 +40,7 @@ class Portal:
     """The customer with its people, its card and its history; `looks` is how often the flow has looked at it."""
 
     def __init__(self) -> None:
+        self.sends_email = False
         self.desk = Desk(at=MONDAY + timedelta(minutes=20))
         self.desk.common = self.desk.common.model_copy(update={"csc_owner_id": FALLBACK})
         for id_, user, first, last in (
@@ -85,7 +86,8 @@ class Portal:
 
     def looks(self, *events: Event, **rules: Any) -> Mapping[Event, Result]:
         """The flow looks at these, or at the customer for the first time."""
-        by = Rules(common=self.desk.common, flow=OwnerChangeRules(**rules), texts=APPROVED, production=True)
+        flow = OwnerChangeRules(**rules)
+        by = Rules(common=self.desk.common, flow=flow, texts=APPROVED, production=True, sends_email=self.sends_email)
         return run(FLOW, events or (self.event(),), self.desk.ports(), by, self.desk.at)
 
     def looks_until_done(self, event: Event, **rules: Any) -> None:
