@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -59,6 +60,7 @@ from csc_console.words import (
 from kundeflyt.domain import cases
 from kundeflyt.domain.cases import SYSTEM, CaseState, CaseSummary, Decision, DecisionWhat, NotAllowed, ReviewCase
 from kundeflyt.domain.crm import Owner
+from kundeflyt.domain.events import CASE_DECIDED, Event
 from kundeflyt.domain.review import Criterion, Entry, Evidence, Recommendation
 from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.ports.cases import BadCursorError, CaseQuery, CaseSort
@@ -257,8 +259,25 @@ def _step(
         except NotAllowed as refused:
             raise _refused(here, case, refused) from None
         if here.ports.cases.save(after, audit, seen_version=case.version):
+            _tell(here, after)
             return _view(here, after)
     raise _changed(here, _case(here, case_id))
+
+
+def _tell(here: Visit, case: ReviewCase) -> None:
+    """A decision is told to the flow that carries it out. It is stored: a nightly look finds what was not told."""
+    if case.state != "decided" or case.decision is None:
+        return
+    event = Event(
+        name=CASE_DECIDED,
+        portal_id=case.portal_id,
+        record_id=case.company.id,
+        about=case.id,
+        occurred_at=case.decision.at,
+        received_at=here.now,
+    )
+    with suppress(TryLater):
+        here.ports.bus.publish([event])
 
 
 def _refused(here: Visit, case: ReviewCase, refused: NotAllowed) -> ProblemError:

@@ -136,6 +136,7 @@ def of_the_console(flows: Collection[str]) -> Rights:
         UNDER_OUR_NAME % ("logs", "log-group:/kundeflyt/${AWS::StackName}/*"): {"logs:FilterLogEvents"},
         SCHEDULES: {"scheduler:CreateSchedule"},
         "SchedulerRole.Arn": {"iam:PassRole"},
+        "EventBus.Arn": {"events:PutEvents"},
         **{f"{flow}Queue.Arn": {"sqs:SendMessage"} for flow in flows},
         **{
             f"{flow}DeadLetterQueue.Arn": {

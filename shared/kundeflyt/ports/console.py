@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import BaseModel
 
+from kundeflyt.domain.events import Event
 from kundeflyt.domain.links import Links
 from kundeflyt.domain.rules import CommonRules
 from kundeflyt.ports.cases import CaseStore
 from kundeflyt.ports.directory import Directory
 from kundeflyt.ports.history import CustomerHistory
 from kundeflyt.ports.operations import Changes, FlowsAtWork, RulesStorage
+
+
+class Bus(Protocol):
+    """Where the flows hear of what people do here."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Every event is on the bus when this returns; raises TryLater if even one may not be."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +39,7 @@ class ConsolePorts:
     """What the console is made of; `rule_models` tell what the rules of each function must look like."""
 
     cases: CaseStore
+    bus: Bus
     history: CustomerHistory
     directory: Directory
     changes: Changes

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kundeflyt.adapters.aws.bus import EventBus
 from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.changes import LedgerChanges
@@ -35,6 +36,7 @@ from kundeflyt.engine.release import release
 from kundeflyt.ports.console import ConsolePorts, SignInPage
 from kundeflyt.ports.ledger import Held, Ledger
 from kundeflyt.ports.operations import DeadLetters, LogLine
+from kundeflyt.wiring.kept import BUS_CLIENT
 from kundeflyt.wiring.rule_models import rule_models
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class ConsoleSettings(BaseSettings):
     stack_id: str = Field(min_length=1)
     ledger_table: str = Field(min_length=1)
     cases_table: str = Field(min_length=1)
+    event_bus: str = Field(min_length=1)
     secret_id: str = Field(min_length=1)
     rules_prefix: str = Field(pattern="^/.*[^/]$")
     rules_seconds: int = Field(ge=0)
@@ -194,6 +197,7 @@ def build(rules: type[FlowRulesT], functions: Path, *, clock: Callable[[], datet
     stack = DeployedStack(cloudformation, settings.stack_id)
     ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
     flows = DeployedFlows(stack, ledger, lambda service: boto3.client(service, config=CLIENT_CONFIG), clock=clock)
+    bus = EventBus(boto3.client("events", config=BUS_CLIENT), settings.event_bus, source="kundeflyt.cases")
     cases = DynamoDbCaseStore(dynamodb, settings.cases_table)
     history = LedgerHistory(dynamodb, settings.ledger_table)
     changes = LedgerChanges(dynamodb, settings.ledger_table)
@@ -210,6 +214,7 @@ def build(rules: type[FlowRulesT], functions: Path, *, clock: Callable[[], datet
             directories[secrets] = HubSpotDirectory(hubspot, clock=clock)
         return ConsolePorts(
             cases=cases,
+            bus=bus,
             history=history,
             directory=directories[secrets],
             changes=changes,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from csc_console.app import answer
@@ -20,9 +21,11 @@ from kundeflyt.adapters.aws.rules_history import RulesHistory
 from kundeflyt.adapters.aws.stack import DeployedStack, camel
 from kundeflyt.domain.cases import ReviewCase, opened
 from kundeflyt.domain.crm import Owner
+from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import CommonRules, FlowRules
 from kundeflyt.ports.console import ConsolePorts, SignInPage
 from kundeflyt.ports.directory import CompanyNow, PersonNow
+from kundeflyt.ports.operations import FlowsAtWork, RulesStorage
 from kundeflyt.wiring.console import DeployedFlows
 from tests.domain.case_situation import ADVISER, COMPANY, CONTACT, NOW, PORTAL, RULES, request
 from tests.fakes.aws import ACCOUNT, LocalAws
@@ -71,6 +74,11 @@ def claims(email: str, groups: str | None = None, **changed: str) -> dict[str, s
     } | changed
 
 
+def at_this_moment() -> datetime:
+    """The time on the wall, by which AWS stamps what it is given."""
+    return datetime.now(UTC)  # noqa: TID251 AWS' clock is not ours
+
+
 def event(
     method: str,
     path: str,
@@ -104,6 +112,16 @@ def event(
     }
 
 
+class _Late:
+    """What is built when it is first asked for something."""
+
+    def __init__(self, build: Callable[[], object]) -> None:
+        self._build = build
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._build(), name)
+
+
 @dataclass
 class Console:
     """A console, and everything it stands on. `now` is what the clock shows."""
@@ -115,18 +133,13 @@ class Console:
     rules: CscConsoleRules = field(default_factory=CscConsoleRules)
     common: CommonRules = field(default_factory=CommonRules)
     noted: list[str] = field(default_factory=list)
+    published: list[Event] = field(default_factory=list)
     failure: Exception | None = None
+    bus_failure: Exception | None = None
 
     def __post_init__(self) -> None:
         self.name = self.aws.fresh("console")
-        self.table = self.aws.ledger_table()
-        dynamodb = self.aws.client("dynamodb")
-        self.ledger = DynamoDbLedger(dynamodb, self.table)
-        self.history = LedgerHistory(dynamodb, self.table)
-        self.changes = LedgerChanges(dynamodb, self.table)
-        self.outputs = self._deployed()
-        self.flows = DeployedFlows(StackAsDescribed(self.outputs), self.ledger, self.aws.client, clock=lambda: self.now)
-        self.rules_history = RulesHistory(self.aws.client("ssm"), prefix=f"/{self.name}/rules")
+        self.renew_ledger()
         self.directory.advisers = {
             ADVISER: Owner(id=ADVISER, email="Kari@Avonova.example", first_name="Kari", last_name="Rådgiver"),
             OLAS_ID: Owner(id=OLAS_ID, email=OLA, first_name="Ola", last_name="Rådgiver"),
@@ -139,7 +152,24 @@ class Console:
             CONTACT: PersonNow(id=CONTACT, name="Anne Berg", title="Daglig leder", phone="+4790000001")
         }
 
-    def _deployed(self) -> dict[str, str]:
+    def renew_ledger(self) -> None:
+        """Nothing is remembered any more."""
+        table, dynamodb = self.aws.ledger_table(), self.aws.client("dynamodb")
+        self.ledger = DynamoDbLedger(dynamodb, table)
+        self.history = LedgerHistory(dynamodb, table)
+        self.changes = LedgerChanges(dynamodb, table)
+
+    @cached_property
+    def flows(self) -> DeployedFlows:
+        return DeployedFlows(StackAsDescribed(self.outputs), self.ledger, self.aws.client, clock=lambda: self.now)
+
+    @cached_property
+    def rules_history(self) -> RulesHistory:
+        return RulesHistory(self.aws.client("ssm"), prefix=self.outputs["RulesPrefix"])
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """What the stack says of itself; deployed when somebody first looks, since few do."""
         sqs, ssm, scheduler = self.aws.client("sqs"), self.aws.client("ssm"), self.aws.client("scheduler")
         outputs = {
             "RulesPrefix": f"/{self.name}/rules",
@@ -171,16 +201,22 @@ class Console:
             raise self.failure
         ports = ConsolePorts(
             cases=self.cases,
+            bus=self,
             history=self.history,
             directory=self.directory,
             changes=self.changes,
-            flows=self.flows,
-            rules=self.rules_history,
+            flows=cast("FlowsAtWork", _Late(lambda: self.flows)),
+            rules=cast("RulesStorage", _Late(lambda: self.rules_history)),
             rule_models={"common": CommonRules} | dict.fromkeys(FLOWS, FlowRules),
             common=self.common,
             portal_id=PORTAL,
         )
         return ports, self.rules
+
+    def publish(self, events: Sequence[Event]) -> None:
+        if self.bus_failure:
+            raise self.bus_failure
+        self.published += events
 
     def note(self, what: str, **_ids: str | int) -> None:
         self.noted.append(what)

@@ -14,6 +14,7 @@ from kundeflyt.adapters.aws.ledger_items import (
     Item,
     action_record,
     moment,
+    plan_key,
     stored_plan,
     takeovers_of,
     takeovers_to,
@@ -71,30 +72,27 @@ class LedgerHistory:
     def of_company(self, company_id: int, *, cursor: str | None, size: int) -> StoryPage:
         """What touched a company, the last decided first: each event once, where its last plan stands."""
         after = key_of(cursor) if cursor else None
-        before = str(after["at"]) if after else None
-        subjects: dict[tuple[str, str], None] = {}
+        stories: list[EventStory] = []
         while True:
             keys = self._table.keys_of_customer(f"company/{company_id}", after=after, size=size)
+            found = self._stories_of(keys)
             for key in keys:
-                if len(subjects) == size:
-                    return StoryPage(stories=self._told(list(subjects), before), next=cursor_of(after or key))
+                if len(stories) == size:
+                    return StoryPage(stories=tuple(stories), next=cursor_of(after or key))
                 after = {name: key[name] for name in KEY}
-                if str(key["sk"]).startswith(PLAN):
-                    flow, _, subject = str(key["pk"]).partition("/")
-                    subjects[flow, subject] = None
+                story = found.get(str(key["pk"]))
+                if story and key["sk"] == _last_plan(story):
+                    stories.append(story)
             if len(keys) < size:
-                return StoryPage(stories=self._told(list(subjects), before), next=None)
+                return StoryPage(stories=tuple(stories), next=None)
 
-    def _told(self, subjects: Sequence[tuple[str, str]], before: str | None) -> tuple[EventStory, ...]:
-        waiting: Mapping[str, Sequence[Held]] = {flow: self._ledger.held(flow) for flow, _ in subjects}
-        found = self._table.side_by_side(lambda one: self._story(*one, waiting[one[0]]), subjects)
-        # An event whose last plan is newer than this page was told on an earlier one.
-        stories = [
-            story
-            for story in found
-            if story and (before is None or moment(max(plan.planned_at for plan in story.plans)) <= before)
-        ]
-        return tuple(sorted(stories, key=lambda story: story.ended, reverse=True))
+    def _stories_of(self, keys: Sequence[Item]) -> Mapping[str, EventStory]:
+        """The events whose plans these keys are, by their partition."""
+        partitions = list(dict.fromkeys(str(key["pk"]) for key in keys if str(key["sk"]).startswith(PLAN)))
+        subjects = [(partition, *partition.split("/", 1)) for partition in partitions]
+        waiting = {flow: self._ledger.held(flow) for _, flow, _ in subjects}
+        found = self._table.side_by_side(lambda one: self._story(one[1], one[2], waiting[one[1]]), subjects)
+        return {partition: story for partition, story in zip(partitions, found, strict=True) if story}
 
     def takeovers(self, portal_id: int, company_id: int) -> Sequence[TakeoverRecord]:
         """A company's takeovers, the newest first."""
@@ -103,6 +101,11 @@ class LedgerHistory:
     def takeovers_of_owner(self, portal_id: int, owner_id: int, *, last: int) -> Sequence[TakeoverRecord]:
         """The last takeovers in which this adviser got a customer, the newest first."""
         return _newest_first(self._table.of_customer(takeovers_to(portal_id, owner_id), last=last))
+
+
+def _last_plan(story: EventStory) -> str:
+    """The sort key of the plan that was made last; of two at one moment it is the same one each time."""
+    return max((moment(stored.planned_at), str(plan_key(stored)["sk"])) for stored in story.plans)[1]
 
 
 def _newest_first(items: Sequence[Item]) -> list[TakeoverRecord]:
