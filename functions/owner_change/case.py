@@ -10,6 +10,7 @@ from typing import Final
 from kundeflyt.domain.actions import Past
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
+from kundeflyt.domain.cases import Decision
 from kundeflyt.domain.crm import Company, Contact, EntryKind, Owner, TaskNow, Work
 from kundeflyt.domain.customers import country_of, main_contact, says_yes
 from kundeflyt.domain.events import Event
@@ -73,11 +74,12 @@ class TakeoverFacts:
     main employer it is. `announced_at` is when an e-mail of the old or the new owner has told one of them of the
     change. `work` are open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this
     takeover as they stand now, by the name of the action that made them. `cards` is None while the customer cards'
-    system is silent.
+    system is silent. `removal_decided` is customer service's stored decision, where the owner was removed by one.
     """
 
     company: Company | None
     handover: Handover | None = None
+    removal_decided: Decision | None = None
     settled: bool = True
     day: date | None = None
     may_be_sent: bool = False

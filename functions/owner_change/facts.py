@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from kundeflyt.domain.actions import Past
+from kundeflyt.domain.cases import Decision, decision_to_remove
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Contact, EntryKind
 from kundeflyt.domain.events import Event
@@ -72,6 +73,7 @@ def gather(
         known[event] = replace(
             facts,
             handover=facts.handover and facts.handover.among(lambda id_: id_ not in owners or owners[id_].is_person),
+            removal_decided=_removal_decided(facts, readers),
             owners=owners,
             changed_by=changed_by.get(by) if by else None,
             tasks={name: tasks[id_] for name, id_ in made[event].items() if id_ in tasks},
@@ -85,6 +87,14 @@ def gather(
         and owner.is_person
     }
     return {**known, **_customers(taken_over, readers, rules, now)}
+
+
+def _removal_decided(facts: TakeoverFacts, readers: Readers) -> Decision | None:
+    """Customer service's stored decision, where an owner was removed; only then the cases are asked at all."""
+    company, handover = facts.company, facts.handover
+    if company is None or handover is None or handover.owner_id is not None:
+        return None
+    return decision_to_remove(readers.cases.cases_of(company.id), handover.at, company.owner_history)
 
 
 def _company_properties(rules: Rules[OwnerChangeRules]) -> Collection[str]:

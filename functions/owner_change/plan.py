@@ -72,6 +72,8 @@ def plan(event: Event, facts: TakeoverFacts, rules: Rules[OwnerChangeRules], now
         return Plan(because=words.TOO_OLD.format(weeks=rules.flow.followed_for_weeks), company_id=company.id)
     owner = facts.owners.get(handover.owner_id or 0)
     if owner is None or not owner.is_person or not owner.can_take_tasks:
+        if handover.owner_id is None and facts.removal_decided:
+            return _removed_by_decision(company, handover, facts)
         return _guard(company, handover, facts, rules, now)
     return _take_over(Takeover(event, company, handover, owner, facts, rules, now))
 
@@ -84,6 +86,16 @@ def _settle(company: Company, handover: Handover, rules: Rules[OwnerChangeRules]
         # A leaver's customers come by the hundred, and have waited already: text messages go first.
         actions=(WakeAt(name=f"settle-{mark_of(handover)}", when=final, bulk=True),),
         responsible=handover.owner_id,
+        company_id=company.id,
+    )
+
+
+def _removed_by_decision(company: Company, handover: Handover, facts: TakeoverFacts) -> Plan:
+    """Customer service has decided it, and the decision is stored: nobody has to ask who did it (001-25, 001-35)."""
+    decided_at = facts.removal_decided.at if facts.removal_decided else handover.at
+    return Plan(
+        because=words.REMOVAL_DECIDED.format(at=moment_in_words(decided_at)),
+        actions=take_back(facts, mark_of(handover), words.NO_ADVISER),
         company_id=company.id,
     )
 

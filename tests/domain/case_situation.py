@@ -75,11 +75,10 @@ def claimed_by(who: str, case: ReviewCase | None = None, *, now: datetime = NOW)
     return claim(case or an_open_case(), who, now, RULES)[0]
 
 
-def decided(what: Any = "inactive", *, now: datetime = NOW, **given: Any) -> ReviewCase:
+def decided(what: Any = "inactive", *, company_id: int = COMPANY, now: datetime = NOW, **given: Any) -> ReviewCase:
     """Una has just decided it."""
-    return decide(
-        claimed_by(UNA, now=now), UNA, now, RULES, what=what, **{"reason": "Ingen svar siden juni.", **given}
-    )[0]
+    case = claimed_by(UNA, an_open_case(company_id, now=now), now=now)
+    return decide(case, UNA, now, RULES, what=what, **{"reason": "Ingen svar siden juni.", **given})[0]
 
 
 def begun(what: Any = "inactive", **given: Any) -> ReviewCase:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kundeflyt.domain import cases
 from kundeflyt.domain.cases import CLOSED, SYSTEM, NotAllowed, ReviewCase, Step
+from kundeflyt.domain.ownership import OwnerChange
 from kundeflyt.domain.review import Entry
 from tests.domain.case_situation import (
     ADVISER,
@@ -415,3 +416,28 @@ class TestAnyWay:
             assert case.summary.model_dump() == {
                 name: value for name, value in case.model_dump().items() if name in type(case.summary).model_fields
             }
+
+
+class TestADecisionToRemoveTheOwner:
+    def found(self, case: ReviewCase, *history: OwnerChange, minutes: float = 12) -> bool:
+        return cases.decision_to_remove([case], later(minutes=minutes), history) is not None
+
+    def test_is_one_for_inactive_that_was_taken_before(self) -> None:
+        assert self.found(decided())
+        assert self.found(an_effected_case())
+        assert not self.found(decided(), minutes=-1)
+
+    @pytest.mark.parametrize("what", ["keep", "needs_more"])
+    def test_is_no_other_one(self, what: str) -> None:
+        assert not self.found(decided(what, asked=ADVISER))
+
+    def test_is_none_when_it_was_undone_reopened_or_withdrawn(self) -> None:
+        assert not self.found(cases.undo(decided(), UNA, later(minutes=1), RULES)[0])
+        assert not self.found(cases.reopen(an_effected_case(), UNA, later(minutes=13), RULES, reason="Feil.")[0])
+        assert not self.found(cases.withdraw(decided(), later(minutes=1), because="Svarte.")[0])
+
+    def test_is_used_up_when_somebody_is_the_owner_anew(self) -> None:
+        anew = OwnerChange(at=later(days=3), owner_id=ADVISER)
+        assert not self.found(an_effected_case(), anew, minutes=60 * 24 * 4)
+        assert self.found(an_effected_case(), anew, minutes=60)
+        assert self.found(an_effected_case(), OwnerChange(at=later(days=3), owner_id=None), minutes=60 * 24 * 4)

@@ -14,6 +14,7 @@ from kundeflyt.domain.rules import FlowRules
 from owner_change.rules import OwnerChangeRules
 from owner_reconcile.rules import OwnerReconcileRules
 from records_merged.rules import RecordsMergedRules
+from review_decided.rules import ReviewDecidedRules
 from sequence_ended.rules import SequenceEndedRules
 from sms_inbound.case import STOP_WORDS
 from sms_inbound.rules import SmsInboundRules
@@ -27,6 +28,7 @@ FLOWS: dict[str, type[FlowRules]] = {
     "owner_reconcile": OwnerReconcileRules,
     "records_merged": RecordsMergedRules,
     "sequence_ended": SequenceEndedRules,
+    "review_decided": ReviewDecidedRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,
 }

@@ -95,10 +95,22 @@ MAY: dict[str, Rights] = {
     "no_answer": of_every_flow("NoAnswer"),
     "contact_erased": of_those_that_erase("ContactErased"),
     "records_merged": of_those_that_erase("RecordsMerged"),
+    "review_decided": of_every_flow("ReviewDecided")
+    | {
+        "CasesTable.Arn": {
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "${CasesTable.Arn}/index/state_opened_at": {"dynamodb:Query"},
+        "EventBus.Arn": {"events:PutEvents"},
+    },
     "owner_reconcile": of_every_flow("OwnerReconcile"),
     "sequence_ended": of_every_flow("SequenceEnded") | {"ReviewIntakeQueue.Arn": {"sqs:SendMessage"}},
     "owner_change": of_every_flow("OwnerChange")
-    | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}},
+    | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}, "CasesTable.Arn": {"dynamodb:Query"}},
     "sms_receipt": of_every_flow("SmsReceipt"),
     "sms_inbound": of_every_flow("SmsInbound")
     | {

@@ -26,6 +26,8 @@ USUAL: dict[str, Mapping[str, object]] = {
     "contact_erased": {},
     "records_merged": {},
     "owner_reconcile": {"grace_days": 0},
+    "review_intake": {},
+    "review_decided": {"inactive_properties": {"industry": "INAKTIV"}},
     **AT_ONCE,
 }
 FLOWS = (
@@ -36,6 +38,8 @@ FLOWS = (
     "records_merged",
     "owner_change",
     "owner_reconcile",
+    "review_intake",
+    "review_decided",
 )
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0

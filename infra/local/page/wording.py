@@ -28,6 +28,7 @@ FLOWS = {
     "contact_erased": "Kontakt slettet for personvern",
     "records_merged": "Poster slått sammen",
     "owner_change": "Ny rådgiver",
+    "review_decided": "Vedtak om inaktiv kunde",
 }
 """One that is not here goes by its own name."""
 
@@ -38,6 +39,14 @@ ACTIONS = {
     "log_reply": ("Sett kundens ord på tidslinjen", "Kundens ord står på tidslinjen"),
     "erase_words": ("Slett kundens ord hos oss", "Kundens ord er slettet hos oss"),
     "suppress": ("Sperr nummeret for SMS", "Nummeret er sperret: ingen flere SMS"),
+    "open_review_case": ("Be CSC vurdere kunden", "CSC er bedt om å vurdere kunden"),
+    "withdraw_case": ("Trekk saken hos CSC tilbake", "Saken hos CSC er trukket tilbake"),
+    "begin_effects": ("La vedtaket stå", "Vedtaket står og kan ikke angres"),
+    "close_case": ("Avslutt saken", "Saken er avsluttet, eller venter på svar"),
+    "end_wait": ("Gi saken til CSC", "Saken er hos CSC"),
+    "mark_company": ("Sett status på selskapet i HubSpot", "Selskapet har fått status i HubSpot"),
+    "clear_owner": ("Fjern eieren i HubSpot", "Eieren er fjernet i HubSpot"),
+    "announce": ("Si fra om det som har skjedd", "Det er sagt fra om det som har skjedd"),
     "mark_contact": ("Merk kontakten som reservert i HubSpot", "Kontakten er merket som reservert i HubSpot"),
     "erase_person": ("Slett alt vi husker om personen", "Alt vi husket om personen, er slettet"),
     "send_email": ("Send e-posten til kunden", "E-posten til kunden er sendt"),

@@ -12,12 +12,14 @@ has changed the case since it was read: so two people never decide the same case
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.calendar import WorkingCalendar
+from kundeflyt.domain.ownership import OwnerChange
 from kundeflyt.domain.review import Assessment, Evidence, Gap, Recommendation, ReviewRequest
 from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.domain.wording import moment_in_words
@@ -407,6 +409,24 @@ def reopen(case: ReviewCase, who: str, now: datetime, rules: ReviewCaseRules, *,
         withdrawn_because=None,
         **_to_people(case.company, now, rules),
     )
+
+
+def decision_to_remove(
+    cases: Iterable[ReviewCase], removed_at: datetime, history: Iterable[OwnerChange]
+) -> Decision | None:
+    """The stored decision by which a customer's owner was removed then, whoever did it; None when there is none.
+
+    It is one for inactive, taken before, that has not been undone or reopened; and nobody has been the customer's owner
+    anew since it was taken (001-24, 001-25, 001-35, 001-38).
+    """
+    since = [change.at for change in history if change.owner_id is not None and change.at <= removed_at]
+    for case in cases:
+        decision = case.decision
+        if case.state in ("decided", "effected") and decision and decision.what == "inactive":
+            anew = any(decision.at < at for at in since)
+            if decision.at <= removed_at and not anew:
+                return decision
+    return None
 
 
 _STATE_WORDS: Final[dict[CaseState, str]] = {

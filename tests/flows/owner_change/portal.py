@@ -20,6 +20,7 @@ from owner_change.case import NAME
 from owner_change.facts import gather
 from owner_change.plan import basis, plan
 from owner_change.rules import OwnerChangeRules
+from tests.domain.case_situation import decided
 from tests.fakes.crm import TaskOnHand
 from tests.flows.desk import COMPANY, CONTACT, FALLBACK, KARI, MONDAY, PORTAL, Desk
 from tests.flows.owner_change.situation import APPROVED
@@ -92,6 +93,11 @@ class Portal:
 
     def looks_until_done(self, event: Event, **rules: Any) -> None:
         assert self.looks(event, **rules)[event] == Finished()
+
+    def decides_inactive(self, *, at: datetime, company_id: int = COMPANY) -> None:
+        """Customer service has decided that the customer is inactive."""
+        case = decided(company_id=company_id, now=at.astimezone(UTC))
+        self.desk.cases.cases[case.id] = case
 
     def tasks(self, start: str = "") -> list[TaskOnHand]:
         """The tasks whose subject begins so."""

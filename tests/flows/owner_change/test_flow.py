@@ -154,6 +154,34 @@ class TestAnOwnerWhoIsRemoved:
         assert "kl. 10.00" in body
         assert portal.desk.crm.companies([COMPANY])[COMPANY].owner_id is None
 
+    def test_by_a_decision_of_customer_service_is_nobodys_task(self, portal: Portal) -> None:
+        """001-25, 001-35: known by the stored decision, also where a person did it."""
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, None))
+        portal.decides_inactive(at=MONDAY - timedelta(minutes=11))
+        portal.looks()
+        assert portal.desk.tasks == []
+        [plan] = [stored.plan for stored in portal.desk.ledger.plans.values()]
+        assert "CSC vedtok" in plan.because
+
+    def test_before_anybody_has_decided_is_seen(self, portal: Portal) -> None:
+        """001-38: a decision afterwards excuses nobody."""
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, None))
+        portal.decides_inactive(at=MONDAY + timedelta(minutes=1))
+        portal.looks()
+        assert len(portal.desk.tasks) == 2
+
+    def test_long_after_a_decision_is_seen_when_somebody_has_been_the_owner_since(self, portal: Portal) -> None:
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY - timedelta(days=9), OLA), changed(MONDAY, None))
+        portal.decides_inactive(at=MONDAY - timedelta(days=30))
+        portal.looks()
+        assert len(portal.desk.tasks) == 2
+
+    def test_for_a_queue_is_seen_whatever_was_decided(self, portal: Portal) -> None:
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, QUEUE))
+        portal.decides_inactive(at=MONDAY - timedelta(minutes=11))
+        portal.looks()
+        assert {made.task.subject for made in portal.desk.tasks} == {"Kunden er uten rådgiver"}
+
     def test_for_a_queue_is_no_takeover_either(self, portal: Portal) -> None:
         portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, QUEUE))
         portal.looks()

@@ -1,0 +1,404 @@
+"""What follows from a decision, on a customer in all systems."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kundeflyt.domain import cases
+from kundeflyt.domain.cards import CardUser
+from kundeflyt.domain.crm import Company
+from kundeflyt.domain.events import CUSTOMER_BECAME_INACTIVE
+from kundeflyt.engine.flow import Finished, Later
+from kundeflyt.ports.failures import Refused, TryLater
+from tests.domain.case_situation import (
+    ADVISER,
+    COMPANY,
+    NOW,
+    RULES,
+    UNA,
+    an_open_case,
+    claimed_by,
+    decided,
+    later,
+)
+from tests.flows.review_decided.portal import CARD, CSC, OLA, STATUS, UNDO_IS_OVER, Portal
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return Portal()
+
+
+class TestAnInactiveCustomer:
+    def test_is_marked_and_loses_its_owner_and_the_case_is_closed(self, portal: Portal) -> None:
+        """001-16, 001-35, 001-43."""
+        portal.does()
+        company = portal.desk.crm.companies([COMPANY], properties=STATUS)[COMPANY]
+        assert company.owner_id is None
+        assert STATUS.items() <= company.properties.items()
+        assert portal.case.state == "effected"
+
+    def test_is_the_advisers_own_to_leave_in_metodika(self, portal: Portal) -> None:
+        """001-34: by hand, as the routine says."""
+        portal.does()
+        [made] = portal.desk.cards.tasks.values()
+        assert (made.task.assignee_id, made.task.card_id) == ("m-kari", CARD)
+        assert made.task.title == "Fjern deg som PFA/KAM"
+        assert portal.desk.cards.by_id[CARD].manager
+        assert portal.tasks() == []
+
+    def test_is_documented_on_the_timeline_with_the_reason_and_the_evidence(self, portal: Portal) -> None:
+        portal.does()
+        [note] = portal.desk.crm.notes.values()
+        assert note.company_id == COMPANY
+        assert "CSC har avgjort at kunden er inaktiv" in note.body
+        assert "Begrunnelse: Ingen svar siden juni." in note.body
+        assert "1 e-poster og 1 telefonforsøk" in note.body
+
+    def test_enters_the_programme_once(self, portal: Portal) -> None:
+        portal.does()
+        portal.does(portal.event(round_=1))
+        [told] = portal.desk.announcer.told
+        assert (told.name, told.record_id, told.about) == (CUSTOMER_BECAME_INACTIVE, COMPANY, portal.id)
+
+    def test_is_told_of_once_however_often_the_event_comes(self, portal: Portal) -> None:
+        for round_ in (0, 0, 1, 2):
+            portal.does(portal.event(round_=round_))
+        assert len(portal.desk.crm.notes) == 1
+        assert len(portal.desk.cards.tasks) == 1
+        assert len(portal.desk.announcer.told) == 1
+
+    def test_keeps_its_owner_for_ever_without_a_decision_that_is_stored(self, portal: Portal) -> None:
+        """Whatever an event says, the case has the word (001-24)."""
+        for case in (an_open_case(), claimed_by(UNA), cases.withdraw(decided(), later(minutes=1), because="x")[0]):
+            at = Portal(case)
+            at.does()
+            assert at.owner == ADVISER
+            assert at.desk.crm.outbox == []
+
+
+class TestMetodikaThatCannot:
+    @pytest.mark.parametrize("missing", ["cards", "users", "create_card_tasks"])
+    def test_take_a_task_gives_it_to_the_adviser_in_hubspot_with_the_same_words(
+        self, portal: Portal, missing: str
+    ) -> None:
+        portal.desk.cards.missing.add(missing)
+        portal.does()
+        [made] = portal.tasks("Metodika: Fjern deg som PFA/KAM")
+        assert made.task.owner_id == ADVISER
+        assert "Fjern deg som PFA/KAM på kundekortet" in made.task.body
+        assert portal.case.state == "effected"
+
+    def test_answer_holds_nothing_up(self, portal: Portal) -> None:
+        portal.desk.cards.fail_next("cards", TryLater("Metodika svarer ikke"))
+        portal.does()
+        assert portal.tasks("Metodika: Fjern deg som PFA/KAM")
+        assert portal.owner is None
+
+    def test_know_the_adviser_makes_it_a_task_in_hubspot(self, portal: Portal) -> None:
+        portal.desk.cards.people["kari@avonova.example"] = CardUser(id="m-kari", active=False)
+        portal.does()
+        assert portal.desk.cards.tasks == {}
+        assert portal.tasks("Metodika: Fjern deg som PFA/KAM")
+
+    def test_be_left_by_whoever_has_left_us_is_customer_services_task(self, portal: Portal) -> None:
+        portal.adviser_leaves()
+        portal.does()
+        [made] = portal.tasks("Metodika: ")
+        assert made.task.owner_id == CSC
+
+
+class TestHubspotThatRefuses:
+    def test_the_owner_to_be_cleared_is_customer_services_task(self, portal: Portal) -> None:
+        portal.desk.crm.fail_next("update_companies", Refused("egenskapen finnes ikke"))
+        portal.desk.crm.fail_next("update_companies", Refused("ingen tilgang"))
+        portal.does()
+        subjects = Counter(made.task.subject for made in portal.tasks() if made.task.owner_id == CSC)
+        assert subjects == {
+            "Sett status på inaktiv kunde for hånd": 1,
+            "Fjern eieren av inaktiv kunde for hånd": 1,
+        }
+        assert portal.case.state == "effected"
+
+    def test_to_answer_makes_it_later_and_nothing_twice(self, portal: Portal) -> None:
+        """Everything but the owner is done, then HubSpot is silent for a while."""
+        portal.desk.crm.fail_next("update_companies", TryLater("HubSpot svarer ikke"), times=1)
+        event = portal.event()
+        assert isinstance(portal.hears(event)[event], Later)
+        assert not portal.case.closed
+        portal.does(event)
+        assert portal.case.state == "effected"
+        assert len(portal.desk.crm.notes) == 1
+
+
+class TestACustomerThatIsKept:
+    def test_stays_with_its_adviser_who_hears_all_that_customer_service_says(self) -> None:
+        """001-27, 001-41."""
+        said = "Dere har et AMU-møte i mai.\nRing før påske, og spør om helsekontroll."
+        portal = Portal(decided("keep", reason="Møte er avtalt.", feedback=said))
+        portal.does()
+        [made] = portal.tasks()
+        assert made.task.owner_id == ADVISER
+        assert said in made.task.body
+        assert portal.owner == ADVISER
+        assert portal.case.state == "effected"
+        assert portal.desk.announcer.told == []
+        [note] = portal.desk.crm.notes.values()
+        assert "fortsatt skal følges opp" in note.body
+
+    def test_whose_adviser_has_left_is_customer_services(self) -> None:
+        portal = Portal(decided("keep"))
+        portal.adviser_leaves()
+        portal.does()
+        [made] = portal.tasks()
+        assert made.task.owner_id == CSC
+
+
+class TestACaseThatNeedsMore:
+    @pytest.fixture
+    def asked(self) -> Portal:
+        portal = Portal(decided("needs_more", reason="Hvem er hovedkontakt nå?", asked=OLA))
+        portal.does()
+        return portal
+
+    def test_waits_for_whoever_is_asked(self, asked: Portal) -> None:
+        [made] = asked.tasks("Svar CSC")
+        assert made.task.owner_id == OLA
+        assert "Hvem er hovedkontakt nå?" in made.task.body
+        assert asked.case.state == "waiting"
+        assert asked.case.waiting_for
+        assert (asked.case.waiting_for.task_id, asked.case.waiting_for.until) == (made.id, made.task.due)
+        assert asked.owner == ADVISER
+
+    def test_goes_on_waiting_while_the_task_is_open(self, asked: Portal) -> None:
+        asked.desk.at = later(days=2)
+        asked.does()
+        assert asked.case.state == "waiting"
+        assert "venter fortsatt" in asked.because()[-1]
+
+    def test_comes_back_when_the_task_is_done(self, asked: Portal) -> None:
+        [made] = asked.tasks("Svar CSC")
+        asked.desk.at = later(days=2)
+        asked.does()
+        asked.desk.crm.complete(made.id)
+        asked.does()
+        assert asked.case.state == "open"
+        assert asked.desk.cases.audit(asked.id)[-1].note == "Den som ble spurt, er ferdig med oppgaven."
+
+    def test_comes_back_when_the_task_was_thrown_away(self, asked: Portal) -> None:
+        asked.desk.crm.tasks.clear()
+        asked.does()
+        assert asked.case.state == "open"
+
+    def test_comes_back_when_the_time_is_over(self, asked: Portal) -> None:
+        asked.desk.at = later(days=15)
+        asked.does()
+        assert asked.case.state == "open"
+        assert "ute" in asked.desk.cases.audit(asked.id)[-1].note
+
+    def test_asks_the_adviser_when_whoever_was_asked_has_left(self) -> None:
+        portal = Portal(decided("needs_more", asked=77))
+        portal.does()
+        [made] = portal.tasks("Svar CSC")
+        assert made.task.owner_id == ADVISER
+
+    def test_may_be_decided_again_after_it_has_come_back(self, asked: Portal) -> None:
+        asked.desk.at = later(days=15)
+        asked.does()
+        again = cases.claim(asked.case, UNA, later(days=15), RULES)[0]
+        asked.keep(cases.decide(again, UNA, later(days=15), RULES, what="inactive", reason="Ingen vet.")[0])
+        asked.desk.at = later(days=15, minutes=11)
+        asked.does()
+        assert asked.owner is None
+        assert asked.case.state == "effected"
+
+
+class TestADecisionThatCanBeUndone:
+    def test_has_no_effect_yet_and_is_looked_at_when_it_no_longer_can(self, portal: Portal) -> None:
+        portal.desk.at = NOW + timedelta(seconds=3)
+        portal.does()
+        assert portal.desk.crm.outbox == []
+        [(again, when)] = portal.desk.road.wakes.values()
+        assert when == UNDO_IS_OVER
+        portal.desk.at = when
+        portal.does(again)
+        assert portal.owner is None
+
+    def test_and_was_undone_is_nothing_with_its_reason(self, portal: Portal) -> None:
+        portal.desk.at = NOW + timedelta(seconds=3)
+        portal.does()
+        portal.undoes()
+        [(again, when)] = portal.desk.road.wakes.values()
+        portal.desk.at = when
+        portal.does(again)
+        assert portal.owner == ADVISER
+        assert portal.desk.crm.outbox == []
+        assert portal.case.state == "claimed"
+        assert "angret" in portal.because()[-1]
+
+    def test_and_was_undone_between_the_plan_and_its_effects_is_nothing(self, portal: Portal) -> None:
+        """The last moment: undoing and beginning meet at the case's version."""
+        before = portal.desk.cases.before_call
+
+        def undone_first(method: str) -> None:
+            if method == "save" and portal.case.state == "decided":
+                portal.desk.cases.before_call = before
+                portal.keep(cases.undo(portal.case, UNA, NOW + timedelta(minutes=9), RULES)[0])
+
+        portal.desk.cases.before_call = undone_first
+        portal.does()
+        assert portal.owner == ADVISER
+        assert portal.desk.crm.outbox == []
+        assert portal.desk.announcer.told == []
+        assert portal.case.state == "claimed"
+
+    def test_is_the_last_one_after_it_was_decided_anew(self, portal: Portal) -> None:
+        portal.undoes()
+        kept = cases.decide(portal.case, UNA, NOW + timedelta(minutes=6), RULES, what="keep", reason="Svarte meg.")
+        portal.keep(kept[0])
+        portal.does()
+        assert portal.desk.crm.outbox == []
+        portal.desk.at = NOW + timedelta(minutes=17)
+        portal.does(portal.event(round_=1))
+        assert portal.owner == ADVISER
+        assert portal.tasks("Følg opp kunden videre")
+
+
+class TestACaseThatWasReopened:
+    def test_is_nothing_to_a_late_event(self, portal: Portal) -> None:
+        portal.does()
+        portal.keep(cases.reopen(portal.case, UNA, later(days=1), RULES, reason="Feil selskap.")[0])
+        portal.desk.at = later(days=1)
+        portal.does(portal.event(round_=3))
+        assert portal.case.state == "open"
+        assert len(portal.desk.crm.notes) == 1
+
+    def test_may_be_decided_again_with_effects_of_its_own(self, portal: Portal) -> None:
+        portal.does()
+        reopened = cases.reopen(portal.case, UNA, later(days=1), RULES, reason="Feil selskap.")[0]
+        claimed = cases.claim(reopened, UNA, later(days=1), RULES)[0]
+        portal.keep(cases.decide(claimed, UNA, later(days=1), RULES, what="keep", reason="Riktig kunde.")[0])
+        portal.desk.at = later(days=1, minutes=11)
+        portal.does()
+        assert portal.tasks("Følg opp kunden videre")
+        assert len(portal.desk.crm.notes) == 2
+
+
+class TestACaseWithoutACustomer:
+    def test_that_was_merged_is_about_the_record_that_survives(self, portal: Portal) -> None:
+        portal.desk.crm.put(Company(id=COMPANY + 1, owner_id=ADVISER, country="Norge"))
+        portal.desk.ledger.note_merge("company", COMPANY, into=COMPANY + 1, now=NOW)
+        portal.does()
+        assert portal.desk.crm.companies([COMPANY + 1])[COMPANY + 1].owner_id is None
+        assert portal.owner == ADVISER
+
+    def test_that_is_gone_is_closed_with_its_reason(self) -> None:
+        portal = Portal(decided(company_id=424242))
+        portal.does()
+        assert portal.case.state == "effected"
+        assert "finnes ikke lenger i HubSpot" in portal.because()[-1]
+        assert portal.desk.crm.outbox == []
+
+    def test_that_nobody_knows_is_nothing_with_its_reason(self, portal: Portal) -> None:
+        portal.desk.cases.cases.clear()
+        portal.does()
+        assert portal.because() == ["Saken finnes ikke."]
+
+
+class TestTheNight:
+    def test_brings_back_a_decision_whose_event_was_lost(self, portal: Portal) -> None:
+        """Stored, and the worker died before it could tell anybody."""
+        portal.does(portal.night())
+        [again] = portal.desk.announcer.told
+        assert (again.subject, again.bulk) == (portal.event().subject, True)
+        portal.does(again)
+        assert portal.owner is None
+
+    def test_looks_at_cases_that_wait_and_at_no_others(self, portal: Portal) -> None:
+        portal.desk.cases.cases.clear()
+        for company, case in enumerate(
+            (an_open_case(1), an_open_case(2, waits_days=7), claimed_by(UNA, an_open_case(3)))
+        ):
+            portal.keep(case.model_copy(update={"id": f"{company + 1}-1"}))
+        portal.does(portal.night())
+        assert [one.record_id for one in portal.desk.announcer.told] == [2]
+
+    def test_brings_a_case_that_waited_for_a_gap_to_customer_service_when_the_time_is_over(self) -> None:
+        portal = Portal(an_open_case(waits_days=7))
+        portal.desk.at = later(days=8)
+        portal.does()
+        assert portal.case.state == "open"
+
+    def test_goes_through_all_pages_once(self, portal: Portal) -> None:
+        portal.desk.cases.cases.clear()
+        for company in range(1, 8):
+            portal.keep(decided(company_id=company))
+        event = portal.night()
+        for _ in range(4):
+            portal.does(event, page=2)
+            portal.does(event, page=2)  # a second delivery
+            event = event.next_round()
+        told = [one.record_id for one in portal.desk.announcer.told]
+        assert sorted(told) == list(range(1, 8))
+        sweep = portal.desk.ledger.sweep("review_decided", "review-decided")
+        assert sweep
+        assert (sweep.ended, sweep.counts) == ("finished", {"cases": 7})
+
+    def test_of_the_next_day_begins_anew(self, portal: Portal) -> None:
+        portal.does(portal.night())
+        portal.does(portal.night(day=11))
+        assert len(portal.desk.announcer.told) == 2
+
+    def test_that_is_over_is_nothing(self, portal: Portal) -> None:
+        portal.does(portal.night())
+        portal.does(portal.night(round_=1))
+        assert portal.because()[-1] == "Nattens gjennomgang er ferdig."
+
+
+class TestAFlowThatIsNotOn:
+    def test_shows_what_it_would_do_and_does_nothing(self, portal: Portal) -> None:
+        portal.does(mode="shadow")
+        assert portal.owner == ADVISER
+        assert portal.case.state == "decided"
+        [stored] = portal.desk.ledger.plans.values()
+        assert "clear_owner" in [action.kind for action in stored.plan.actions]
+
+    def test_holds_the_decision_until_it_is_released(self, portal: Portal) -> None:
+        event = portal.event()
+        assert portal.hears(event, mode="hold")[event] == Finished()
+        assert portal.owner == ADVISER
+        assert len(portal.desk.ledger.held("review_decided")) == 1
+
+
+class TestAWorkerThatDies:
+    @pytest.mark.parametrize("dies_at", range(1, 9))
+    def test_leaves_everything_to_be_done_once_by_the_next(self, portal: Portal, dies_at: int) -> None:
+        """After each effect in turn, before anybody could write down that it was done."""
+        seen = 0
+        finish = portal.desk.ledger.finish
+
+        def dies(*given: Any, **more: Any) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == dies_at:
+                raise KeyboardInterrupt
+            finish(*given, **more)
+
+        portal.desk.ledger.finish = dies  # type: ignore[method-assign]
+        event = portal.event()
+        try:
+            portal.hears(event)
+        except KeyboardInterrupt:
+            assert portal.owner == ADVISER or portal.case.decision
+        portal.desk.ledger.finish = finish  # type: ignore[method-assign]
+        portal.desk.at += timedelta(minutes=5)
+        portal.does(event)
+        assert portal.owner is None
+        assert portal.case.state == "effected"
+        assert len(portal.desk.crm.notes) == 1
+        assert len(portal.desk.cards.tasks) == 1
+        assert [one.what for one in portal.desk.cases.audit(portal.id)].count("effected") == 1
