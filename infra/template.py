@@ -74,7 +74,8 @@ def _settled(value: Any, values: dict[str, Any], holds: dict[str, bool]) -> Any:
         case dict():
             return {key: _settled(one, values, holds) for key, one in value.items()}
         case list():
-            return [_settled(one, values, holds) for one in value]
+            settled = [_settled(one, values, holds) for one in value]
+            return [one for one in settled if one != {"Ref": "AWS::NoValue"}]
         case _:
             return value
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from kundeflyt.domain.calendar import ContactHours
-from kundeflyt.domain.rules import FlowRules
+from kundeflyt.domain.rules import CONNECTED, NO_ANSWER, FlowRules
 
 Topic = Literal[
     "hk",
@@ -23,10 +23,6 @@ Topic = Literal[
 ]
 Language = Annotated[str, StringConstraints(pattern="^(nb|sv|en)$")]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-# HubSpot's own outcomes have the same ids in every portal; a portal may add its own.
-HUBSPOT_NO_ANSWER: Final = "73a0d17f-1163-4015-bdd5-ec830791da20"
-HUBSPOT_CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 # Of two in one title the first counts, so what is near health stands first.
 _KEYWORDS: Final[dict[str, Topic]] = {
@@ -57,8 +53,8 @@ class NoAnswerRules(FlowRules):
     that says how to opt out, for each language in which marketing may be sent.
     """
 
-    no_answer_dispositions: frozenset[str] = frozenset({HUBSPOT_NO_ANSWER})
-    connected_dispositions: frozenset[str] = frozenset({HUBSPOT_CONNECTED})
+    no_answer_dispositions: frozenset[str] = frozenset({NO_ANSWER})
+    connected_dispositions: frozenset[str] = frozenset({CONNECTED})
     imported_after_hours: int = Field(default=24, gt=0)
     contact_hours: ContactHours = ContactHours()
     topics_by_call_type: dict[Word, Topic] = Field(default_factory=dict)

@@ -198,6 +198,6 @@ def _sweep(event: Event, facts: SweepFacts, now: datetime) -> Plan:
         seen=last,
         counted={"EndingsFound": len(found)},
     )
-    look = LookAt(name=f"look-{event.round}", event=CONTACT_SEQUENCE_CHANGED, contacts=found)
+    look = LookAt(name=f"look-{event.round}", event=CONTACT_SEQUENCE_CHANGED, records=found)
     on = (GoOn(name=f"go-on-{event.round}", after=(note.name,)),) if until else ()
     return Plan(because=words.PAGE.format(count=len(found)), actions=(*((look,) if found else ()), note, *on))

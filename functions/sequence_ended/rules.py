@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from kundeflyt.domain.review import PERIOD_DAYS
-from kundeflyt.domain.rules import FlowRules
+from kundeflyt.domain.rules import CONNECTED, FlowRules
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Days = Annotated[int, Field(gt=0, le=1000)]
-
-# HubSpot's own outcome has the same id in every portal; a portal may add its own.
-HUBSPOT_CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
 class SequenceEndedRules(FlowRules):
@@ -28,7 +25,7 @@ class SequenceEndedRules(FlowRules):
     """
 
     sequences: frozenset[int] = frozenset()
-    connected_dispositions: frozenset[str] = frozenset({HUBSPOT_CONNECTED})
+    connected_dispositions: frozenset[str] = frozenset({CONNECTED})
     customer_type_property: Word | None = None
     period_days: Days = PERIOD_DAYS
     period_days_by_type: dict[Word, Days] = Field(default_factory=dict)

@@ -31,7 +31,7 @@ from infra.simulators.itx import Settings as ItxSettings
 from infra.simulators.itx import build as itx_app
 from infra.simulators.serving import as_a_process
 from kundeflyt.domain.events import CALL_LOGGED, Event
-from no_answer.rules import HUBSPOT_NO_ANSWER
+from kundeflyt.domain.rules import NO_ANSWER
 
 EVENTS = 5000
 WORKERS = 8
@@ -172,7 +172,7 @@ def _seed(hubspot: str, *, swept: int) -> Mapping[str, str]:
                 "properties": {
                     "hs_timestamp": at,
                     "hs_call_direction": "OUTBOUND",
-                    "hs_call_disposition": HUBSPOT_NO_ANSWER,
+                    "hs_call_disposition": NO_ANSWER,
                     "hs_call_title": "Kurs i førstehjelp",
                     "hubspot_owner_id": str(n % _ADVISERS + 1),
                 },

@@ -21,7 +21,7 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
-from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader, HubSpotSequenceWriter
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
 from kundeflyt.domain.calendar import ContactHours
@@ -242,6 +242,7 @@ def _ports(
         crm=HubSpotReader(hubspot, clock=_now),
         customers=HubSpotCustomerReader(hubspot),
         sequences=HubSpotSequenceReader(hubspot),
+        sequence_writer=HubSpotSequenceWriter(hubspot),
         tasks=writer,
         work=writer,
         timeline=writer,

@@ -28,6 +28,7 @@ SCOPES: Final = (
     "crm.objects.companies.read",
     "crm.objects.owners.read",
     "sales-email-read",  # whether a customer has answered by e-mail since
+    "automation.sequences.enrollments.write",  # where the rules let the system start sequences
 )
 """Calls, tasks, meetings and communications go by the contacts' scopes."""
 SCOPE_TO_FIX: Final = "crm.schemas.contacts.write"

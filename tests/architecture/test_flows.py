@@ -22,7 +22,9 @@ from kundeflyt.domain.events import (
     CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
     CUSTOMER_BECAME_INACTIVE,
+    CUSTOMER_TRIED,
     EVENT_NAMES,
+    MEETING_OUTCOME_SET,
     NIGHT_FELL,
     OWNER_CHANGED,
     SMS_INBOUND,
@@ -41,10 +43,12 @@ ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "a
 
 
 # Which door tells of what, and what comes of our own cases; nights fall by themselves.
+# Which door tells of what; nights fall by themselves, and a flow asks itself to look at a customer.
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
     CONTACT_SEQUENCE_CHANGED: "kundeflyt.hubspot",
+    MEETING_OUTCOME_SET: "kundeflyt.hubspot",
     CONTACT_ERASED: "kundeflyt.hubspot",
     CONTACTS_MERGED: "kundeflyt.hubspot",
     COMPANIES_MERGED: "kundeflyt.hubspot",
@@ -143,7 +147,7 @@ class TestEveryFunction:
 
 class TestEveryEvent:
     def test_comes_from_one_of_the_doors_or_from_our_own_cases(self) -> None:
-        assert SOURCES.keys() == EVENT_NAMES - {NIGHT_FELL}
+        assert SOURCES.keys() == EVENT_NAMES - {NIGHT_FELL, CUSTOMER_TRIED}
 
     def test_of_itx_has_a_flow_that_listens_to_it(self) -> None:
         """ITX' door puts all it understands on the bus: what nobody listened to would be lost unseen."""

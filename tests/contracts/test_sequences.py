@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -11,11 +12,12 @@ import requests
 
 from kundeflyt.adapters.hubspot import evidence
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader, HubSpotSequenceWriter
 from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.domain.sequences import EndedPage, Enrolment
-from kundeflyt.ports.failures import TryLater
+from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
 from kundeflyt.ports.readers import SequenceReader
+from kundeflyt.ports.writers import NewEnrolment, SequenceWriter
 from tests.fakes.sequences import FakeSequences
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -50,7 +52,10 @@ class Crm(Protocol):
     """What the suite does to a CRM, apart from the port under test."""
 
     sequences: SequenceReader
+    writer: SequenceWriter
 
+    def new(self, contact_id: int) -> NewEnrolment: ...
+    def put_missed_meeting(self, meeting_id: int, company_id: int) -> None: ...
     def put(self, enrolment: Enrolment) -> None: ...
     def put_trace(self, company_id: int, *entries: Entry) -> None: ...
     def go_down(self) -> None: ...
@@ -62,10 +67,15 @@ class InMemory:
     def __init__(self) -> None:
         self._fake = FakeSequences()
         self.sequences: SequenceReader = self._fake
+        self.writer: SequenceWriter = self._fake
+        self.put_missed_meeting = self._fake.put_missed_meeting
         self.put, self.put_trace = self._fake.put, self._fake.put_trace
 
+    def new(self, contact_id: int) -> NewEnrolment:
+        return new_enrolment(contact_id, user_id=9001, sender="kari@avonova.example")
+
     def go_down(self) -> None:
-        for method in ("enrolments", "ended_since", "traces"):
+        for method in ("enrolments", "ended_since", "traces", "written_to", "missed_meetings", "find_enrolments"):
             self._fake.fail_next(method, TryLater("down"))
 
 
@@ -77,10 +87,17 @@ class AtHubSpot:
         self.post("reset", {})
         self.post("settings", {"search_limit": 1000, "burst_limit": 10_000})
         self.post("seed", {"companies": [{"id": str(id_), "properties": {}} for id_ in (COMPANY, OTHER)]})
-        people = [{"id": str(id_), "associations": {"companies": [str(COMPANY)]}} for id_ in (ANNE, BJORN)]
+        here = {"companies": [str(COMPANY)]}
+        people = [
+            {"id": str(id_), "properties": {"email": f"{id_}@fjellbygg.example"}, "associations": here}
+            for id_ in (ANNE, BJORN)
+        ]
         self.post("seed", {"contacts": people})
         self.client = HubSpotClient(base_url=url, access_token=token)
         self.sequences: SequenceReader = HubSpotSequenceReader(self.client)
+        self.writer: SequenceWriter = HubSpotSequenceWriter(self.client)
+        kari = {"id": "31", "userId": 9001, "email": "kari@avonova.example", "firstName": "Kari"}
+        self.post("seed", {"owners": [kari], "sequences": [{"id": str(SEQUENCE), "userId": 9001, "steps": ["EMAIL"]}]})
 
     def put(self, enrolment: Enrolment) -> None:
         values = {
@@ -107,6 +124,12 @@ class AtHubSpot:
                 at["kundeflyt_key"] = values["kundeflyt_key"] + entry.id
             self.put_record(kind, entry.id, values | at, company_id)
 
+    def new(self, contact_id: int) -> NewEnrolment:
+        return new_enrolment(contact_id, user_id=9001, sender="kari@avonova.example")
+
+    def put_missed_meeting(self, meeting_id: int, company_id: int) -> None:
+        self.put_record("meetings", str(meeting_id), {"hs_meeting_outcome": "NO_SHOW"}, company_id)
+
     def put_record(self, kind: str, id_: str, values: dict[str, str], company_id: int, created: str = "-1d") -> None:
         record = {"id": id_, "properties": values, "createdAt": created}
         self.post("seed", {kind: [record | {"associations": {"companies": [str(company_id)]}}]})
@@ -117,6 +140,11 @@ class AtHubSpot:
     def post(self, what: str, body: dict[str, Any]) -> None:
         response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=5)
         assert response.ok, response.text
+
+
+def new_enrolment(contact_id: int, *, user_id: int, sender: str) -> NewEnrolment:
+    since = datetime.now(UTC) - timedelta(minutes=5)  # noqa: TID251 - the simulator enrols by the real clock
+    return NewEnrolment(contact_id=contact_id, sequence_id=SEQUENCE, user_id=user_id, sender=sender, since=since)
 
 
 def _written(at: datetime | None) -> str:
@@ -207,6 +235,85 @@ class TestTraces:
         assert seen(crm, COMPANY, OTHER) == {COMPANY: {("email_in", "17")}, OTHER: {("call_out", "18")}}
 
 
+class TestWhoWasWrittenTo:
+    def test_is_a_company_outside_a_sequence_within_the_time(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("email_out", 17, days_ago=6), trace("email_out", 18, days_ago=9))
+        crm.put_trace(OTHER, trace("sequence_email", 19, days_ago=6), trace("email_in", 20, days_ago=6))
+        crm.put_trace(OTHER, trace("email_out", 21, days_ago=2), trace("email_out", 22, days_ago=30))
+        found = crm.sequences.written_to(NOW - timedelta(days=20), NOW - timedelta(days=5), most=10)
+        assert found.tried == {COMPANY: NOW - timedelta(days=6)}
+        assert (found.seen_until, found.more) == (NOW - timedelta(days=5), False)
+
+    def test_is_told_page_by_page_the_first_first(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("email_out", 17, days_ago=9))
+        crm.put_trace(OTHER, trace("email_out", 18, days_ago=8))
+        first = crm.sequences.written_to(NOW - timedelta(days=20), NOW, most=1)
+        assert (first.tried, first.more) == ({COMPANY: NOW - timedelta(days=9)}, True)
+        second = crm.sequences.written_to(first.seen_until + timedelta(milliseconds=1), NOW, most=5)
+        assert second.tried == {OTHER: NOW - timedelta(days=8)}
+
+    def test_at_one_moment_never_keeps_the_pages_in_a_circle(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("email_out", 17), trace("email_out", 18))
+        at = NOW - timedelta(days=10)
+        assert crm.sequences.written_to(at, NOW, most=1).seen_until > at
+
+
+class TestAMissedMeeting:
+    def test_is_one_to_which_nobody_came(self, crm: Crm) -> None:
+        crm.put_missed_meeting(17, COMPANY)
+        crm.put_trace(COMPANY, trace("meeting_held", 18))
+        assert crm.sequences.missed_meetings([17, 18, MISSING]) == {17: (COMPANY,)}
+
+
+class TestEnrolling:
+    def test_gets_a_contact_into_the_sequence(self, crm: Crm) -> None:
+        [done] = crm.writer.enrol([crm.new(ANNE)])
+        assert isinstance(done, Done)
+        latest = crm.sequences.enrolments([ANNE])[ANNE]
+        assert (latest.sequence_id, latest.running) == (SEQUENCE, True)
+
+    def test_is_found_afterwards_and_not_before(self, crm: Crm) -> None:
+        new = crm.new(ANNE)
+        assert crm.writer.find_enrolments([new]) == [None]
+        crm.writer.enrol([new])
+        [found, other] = crm.writer.find_enrolments([new, replace(new, sequence_id=999)])
+        assert isinstance(found, Done)
+        assert other is None
+
+    def test_an_earlier_one_is_not_this_one(self, crm: Crm) -> None:
+        crm.put(enrolment(finished_at=NOW, ended_at=NOW))
+        assert crm.writer.find_enrolments([crm.new(ANNE)]) == [None]
+
+    def test_twice_is_refused(self, crm: Crm) -> None:
+        crm.writer.enrol([crm.new(ANNE)])
+        [again] = crm.writer.enrol([crm.new(ANNE)])
+        assert isinstance(again, Refused)
+
+    def test_of_several_is_each_its_own(self, crm: Crm) -> None:
+        crm.writer.enrol([crm.new(ANNE)])
+        refused, done = crm.writer.enrol([crm.new(ANNE), crm.new(BJORN)])
+        assert isinstance(refused, Refused)
+        assert isinstance(done, Done)
+
+    def test_is_for_later_while_the_crm_is_silent(self, crm: Crm) -> None:
+        crm.go_down()
+        assert isinstance(crm.writer.find_enrolments([crm.new(ANNE)])[0], TryLater)
+
+
+class TestAnEnrolmentAtHubSpot:
+    def test_of_an_adviser_without_a_seat_is_refused_and_not_our_tokens_fault(self, portal: AtHubSpot) -> None:
+        portal.post("settings", {"sequence_seats": []})
+        [refused] = portal.writer.enrol([portal.new(ANNE)])
+        assert isinstance(refused, Refused)
+        assert "har ikke tilgang til sequences" in str(refused)
+
+    def test_whose_answer_is_lost_is_not_repeated_blindly(self, portal: AtHubSpot) -> None:
+        portal.post("fail-next", {"match": "POST /automation", "drop": True, "after_effect": True})
+        [lost] = portal.writer.enrol([portal.new(ANNE)])
+        assert isinstance(lost, Unsure)
+        assert isinstance(portal.writer.find_enrolments([portal.new(ANNE)])[0], Done)
+
+
 class TestAnythingAsked:
     def test_is_for_later_while_the_crm_is_silent(self, crm: Crm) -> None:
         crm.go_down()
@@ -214,6 +321,8 @@ class TestAnythingAsked:
             lambda: crm.sequences.enrolments([ANNE]),
             lambda: crm.sequences.ended_since(NOW, most=10),
             lambda: crm.sequences.traces({COMPANY: NOW}, connected=[], now=NOW),
+            lambda: crm.sequences.written_to(NOW - timedelta(days=1), NOW, most=10),
+            lambda: crm.sequences.missed_meetings([17]),
         )
         for ask in asks:
             with pytest.raises(TryLater):

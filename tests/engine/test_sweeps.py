@@ -140,7 +140,7 @@ def _silent(method: str):  # type: ignore[no-untyped-def]
 
 
 def look_plan(_event: Event) -> Plan:
-    look = LookAt(name="look-0", event=CONTACT_SEQUENCE_CHANGED, contacts={102: NIGHT, 101: NIGHT})
+    look = LookAt(name="look-0", event=CONTACT_SEQUENCE_CHANGED, records={102: NIGHT, 101: NIGHT})
     return Plan(because="to", actions=(look, NoteSweep(name="page-0", sweep=at_page(0, ended=True))))
 
 

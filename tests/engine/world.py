@@ -118,6 +118,7 @@ class World:
             crm=self.crm,
             customers=self.customers,
             sequences=self.sequences,
+            sequence_writer=self.sequences,
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

@@ -134,6 +134,7 @@ class Desk:
             crm=self.crm,
             customers=self.customers,
             sequences=self.sequences,
+            sequence_writer=self.sequences,
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

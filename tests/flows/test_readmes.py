@@ -15,6 +15,7 @@ from owner_change.rules import OwnerChangeRules
 from owner_reconcile.rules import OwnerReconcileRules
 from records_merged.rules import RecordsMergedRules
 from review_decided.rules import ReviewDecidedRules
+from sequence_due.rules import SequenceDueRules
 from sequence_ended.rules import SequenceEndedRules
 from sms_inbound.case import STOP_WORDS
 from sms_inbound.rules import SmsInboundRules
@@ -29,6 +30,7 @@ FLOWS: dict[str, type[FlowRules]] = {
     "records_merged": RecordsMergedRules,
     "sequence_ended": SequenceEndedRules,
     "review_decided": ReviewDecidedRules,
+    "sequence_due": SequenceDueRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,
 }

@@ -112,6 +112,7 @@ MAY: dict[str, Rights] = {
     "owner_change": of_every_flow("OwnerChange")
     | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}, "CasesTable.Arn": {"dynamodb:Query"}},
     "sms_receipt": of_every_flow("SmsReceipt"),
+    "sequence_due": of_every_flow("SequenceDue") | {"CasesTable.Arn": {"dynamodb:Query"}},
     "sms_inbound": of_every_flow("SmsInbound")
     | {
         "${InboundBucket.Arn}/*": {"s3:GetObject", "s3:DeleteObject"},

@@ -40,6 +40,7 @@ FLOWS = (
     "owner_reconcile",
     "review_intake",
     "review_decided",
+    "sequence_due",
 )
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0

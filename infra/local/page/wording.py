@@ -29,10 +29,13 @@ FLOWS = {
     "records_merged": "Poster slått sammen",
     "owner_change": "Ny rådgiver",
     "review_decided": "Vedtak om inaktiv kunde",
+    "sequence_due": "Forsøkt forgjeves",
 }
 """One that is not here goes by its own name."""
 
 ACTIONS = {
+    "look_at": ("Se på hver kunde for seg", "Det er sett på hver kunde for seg"),
+    "enrol": ("Start sequence for kontakten", "Kontakten er i sequence"),
     "send_sms": ("Send SMS", "SMS tatt imot av ITX"),
     "log_sms": ("Sett SMS-en på tidslinjen", "SMS-en står på tidslinjen"),
     "settle_send": ("Avklar den usikre SMS-en", "Den usikre SMS-en ble sendt likevel"),

@@ -17,6 +17,7 @@ def _usual_subscriptions() -> list[Json]:
             "propertyName": "hs_call_disposition",
         },
         {"subscriptionType": "object.associationChange", "objectType": "call", "toObjectType": "contact"},
+        {"subscriptionType": "object.propertyChange", "objectType": "meeting", "propertyName": "hs_meeting_outcome"},
         {
             "subscriptionType": "object.propertyChange",
             "objectType": "company",
@@ -47,6 +48,7 @@ def _usual_scopes() -> list[str]:
         "crm.schemas.contacts.read",
         "crm.schemas.contacts.write",
         "sales-email-read",
+        "automation.sequences.enrollments.write",
     ]
 
 

@@ -346,14 +346,28 @@ class NoteSweep(_Action):
 
 
 class LookAt(_Action):
-    """Each of these contacts is looked at as if HubSpot had told of it: an event of that name, by contact and time.
+    """Each of these records is looked at as if HubSpot had told of it: an event of that name, by record and time.
 
     It goes to the flow's own queue, as bulk work. Twice the same event is one to the flow.
     """
 
     kind: Literal["look_at"] = "look_at"
     event: str
-    contacts: Mapping[int, AwareDatetime]
+    records: Mapping[int, AwareDatetime]
+
+
+class Enrol(_Action):
+    """A contact gets into a sequence, as an adviser who then is its sender; so many a day at the most (001-14).
+
+    `user_id` is who the adviser is when they sign in, `sender` their own inbox.
+    """
+
+    kind: Literal["enrol"] = "enrol"
+    contact_id: int
+    sequence_id: int
+    user_id: int
+    sender: str = Field(repr=False)
+    per_day: int
 
 
 class NoteDifference(_Action):
@@ -492,6 +506,7 @@ Action = Annotated[
     | LookAt
     | NoteDifference
     | DropDifference
+    | Enrol
     | GoOn
     | StopFlow
     | OpenReviewCase

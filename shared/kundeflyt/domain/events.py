@@ -14,6 +14,8 @@ from kundeflyt.domain.delivery import STATUSES, Receipt
 CALL_LOGGED: Final = "CallLogged"
 OWNER_CHANGED: Final = "OwnerChanged"
 CONTACT_SEQUENCE_CHANGED: Final = "ContactSequenceChanged"
+MEETING_OUTCOME_SET: Final = "MeetingOutcomeSet"
+CUSTOMER_TRIED: Final = "CustomerTried"
 SMS_RECEIPT: Final = "SmsReceipt"
 SMS_INBOUND: Final = "SmsInbound"
 CONTACT_ERASED: Final = "ContactErased"
@@ -28,6 +30,8 @@ EVENT_NAMES: Final = frozenset(
         CALL_LOGGED,
         OWNER_CHANGED,
         CONTACT_SEQUENCE_CHANGED,
+        MEETING_OUTCOME_SET,
+        CUSTOMER_TRIED,
         SMS_RECEIPT,
         SMS_INBOUND,
         CONTACT_ERASED,

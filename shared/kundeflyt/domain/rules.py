@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.texts import TextBook
 
 Mode = Literal["on", "hold", "shadow"]
+
+# HubSpot's own outcomes of a call have the same ids in every portal; a portal may add its own.
+NO_ANSWER: Final = "73a0d17f-1163-4015-bdd5-ec830791da20"
+CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
 class _Rules(BaseModel):

@@ -67,6 +67,18 @@ class Enrolment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TriedPage:
+    """Customers who were written to, and when last. `seen_until` is how far the page reaches.
+
+    `more` says that another page begins there.
+    """
+
+    tried: Mapping[int, datetime]
+    seen_until: datetime
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class EndedPage:
     """Contacts whose sequence has ended, and when. `until` is where the next page begins, None behind the last."""
 

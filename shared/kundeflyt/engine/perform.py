@@ -17,6 +17,7 @@ from kundeflyt.domain.actions import (
     CreateTask,
     DropDifference,
     EndWait,
+    Enrol,
     ErasePerson,
     EraseWords,
     GoOn,
@@ -54,6 +55,7 @@ from kundeflyt.engine.flow import Finished, Later, Result
 from kundeflyt.engine.mail import EmailLogger, EmailSender
 from kundeflyt.engine.people import HistoryMover, PersonEraser
 from kundeflyt.engine.replies import ContactMarker, ReplyLogger, Suppressor, WordsEraser
+from kundeflyt.engine.sequences import Enroller
 from kundeflyt.engine.sms import ReceiptNoter, SendSettler, SmsSender
 from kundeflyt.engine.step import Doer, Step, Stop
 from kundeflyt.engine.sweeps import FlowStopper, GoerOn, Looker, SweepKeeper
@@ -147,6 +149,7 @@ class Performer:
             NoteDifference: DifferenceKeeper(flow, ports),
             DropDifference: DifferenceDropper(flow, ports),
             GoOn: GoerOn(ports),
+            Enrol: Enroller(ports),
             StopFlow: FlowStopper(flow, ports),
             OpenReviewCase: CaseOpener(ports),
             WithdrawCase: CaseKeeper(ports),

@@ -94,12 +94,12 @@ class Looker:
             Event(
                 name=action.event,
                 portal_id=sweep.portal_id,
-                record_id=contact_id,
+                record_id=record_id,
                 occurred_at=at,
                 received_at=self._ports.clock(),
                 bulk=True,
             )
-            for contact_id, at in sorted(action.contacts.items())
+            for record_id, at in sorted(action.records.items())
         ]
         try:
             self._ports.road.bring(events)

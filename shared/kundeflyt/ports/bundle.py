@@ -20,6 +20,7 @@ from kundeflyt.ports.writers import (
     MailWriter,
     ReviewQueue,
     Road,
+    SequenceWriter,
     SmsWriter,
     TaskWriter,
     TimelineWriter,
@@ -41,6 +42,7 @@ class Ports:
     crm: CrmReader
     customers: CustomerReader
     sequences: SequenceReader
+    sequence_writer: SequenceWriter
     tasks: TaskWriter
     work: WorkWriter
     timeline: TimelineWriter

@@ -20,7 +20,7 @@ from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.domain.review import Entry
-from kundeflyt.domain.sequences import EndedPage, Enrolment
+from kundeflyt.domain.sequences import EndedPage, Enrolment, TriedPage
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.cases import CaseReader
 
@@ -135,6 +135,14 @@ class SequenceReader(Protocol):
 
     def ended_since(self, since: datetime, *, most: int) -> EndedPage:
         """Whose sequence has ended since then, the first to end first, some `most` at a time."""
+        ...
+
+    def written_to(self, since: datetime, until: datetime, *, most: int) -> TriedPage:
+        """Which companies were written to in that time, outside a sequence, the first first; some `most` e-mails."""
+        ...
+
+    def missed_meetings(self, meeting_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Of these meetings those to which the customer did not come, with the companies they were with."""
         ...
 
     def traces(

@@ -162,6 +162,29 @@ class WorkChange:
     owner_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewEnrolment:
+    """Who is to get into which sequence, as whom; found again by an enrolment that is not older than `since`."""
+
+    contact_id: int
+    sequence_id: int
+    user_id: int
+    sender: str = field(repr=False)
+    since: datetime
+
+
+class SequenceWriter(Protocol):
+    """Gets contacts into sequences."""
+
+    def enrol(self, enrolments: Sequence[NewEnrolment]) -> Sequence[Outcome]:
+        """One call each; a contact who is in a sequence already is Refused."""
+        ...
+
+    def find_enrolments(self, enrolments: Sequence[NewEnrolment]) -> Sequence[Finding]:
+        """Whether the contacts are in these sequences since then, also when that is over already."""
+        ...
+
+
 class WorkWriter(Protocol):
     """Gives what is planned to another owner."""
 

@@ -29,7 +29,7 @@ from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
 from kundeflyt.adapters.hubspot.pace import PATIENCE, HubSpotPace
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
-from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader
+from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader, HubSpotSequenceWriter
 from kundeflyt.adapters.hubspot.writer import HubSpotWriter
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
 from kundeflyt.adapters.mail.ses import CLIENT_CONFIG as SES_CONFIG
@@ -173,6 +173,7 @@ def build(
             crm=HubSpotReader(hubspot, clock=clock),
             customers=HubSpotCustomerReader(hubspot),
             sequences=HubSpotSequenceReader(hubspot),
+            sequence_writer=HubSpotSequenceWriter(hubspot),
             tasks=writer,
             work=writer,
             timeline=writer,

@@ -85,6 +85,7 @@ class TestABatchOfAHundredUnansweredCalls:
             crm=HubSpotReader(client, clock=lambda: MONDAY),
             customers=HubSpotCustomerReader(client),
             sequences=FakeSequences(),
+            sequence_writer=FakeSequences(),
             tasks=writer,
             work=writer,
             timeline=writer,

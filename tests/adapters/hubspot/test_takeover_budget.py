@@ -125,6 +125,7 @@ def _ports(simulator: HubspotSimulator, time: Clock) -> Ports:
         crm=HubSpotReader(client, clock=lambda: time.at),
         customers=HubSpotCustomerReader(client),
         sequences=FakeSequences(),
+        sequence_writer=FakeSequences(),
         tasks=writer,
         work=writer,
         timeline=writer,

@@ -57,6 +57,7 @@ class Portal:
             crm=self.crm,
             customers=customers,
             sequences=FakeSequences(),
+            sequence_writer=FakeSequences(),
             tasks=self.crm,
             work=customers,
             timeline=self.crm,

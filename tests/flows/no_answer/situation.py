@@ -12,12 +12,12 @@ import no_answer
 from kundeflyt.domain.actions import ActionRecord, Past, Plan, State, UpdateTask
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
 from kundeflyt.domain.events import CALL_LOGGED, Event
-from kundeflyt.domain.rules import CommonRules, Rules
+from kundeflyt.domain.rules import CONNECTED, NO_ANSWER, CommonRules, Rules
 from kundeflyt.domain.texts import TextBook
 from kundeflyt.wiring.texts import load_texts
 from no_answer.case import CallFacts
 from no_answer.plan import plan
-from no_answer.rules import HUBSPOT_CONNECTED, HUBSPOT_NO_ANSWER, NoAnswerRules
+from no_answer.rules import NoAnswerRules
 
 PORTAL, CALL, CONTACT, COMPANY, KARI, PER, FALLBACK = 25_000_001, 874_716_779_721, 101, 201, 301, 302, 399
 EMAIL_TASK_ID, ASK_TASK_ID = 900_000_000_007, 900_000_000_008
@@ -46,7 +46,7 @@ def a_call(**changes: Any) -> Call:
     known: dict[str, Any] = {
         "id": CALL,
         "at": MONDAY,
-        "disposition": HUBSPOT_NO_ANSWER,
+        "disposition": NO_ANSWER,
         "owner_id": KARI,
         "title": "Kurs i førstehjelp",
         "from_number": CALLBACK,
@@ -56,7 +56,7 @@ def a_call(**changes: Any) -> Call:
 
 
 def connected(**changes: Any) -> Call:
-    return a_call(disposition=HUBSPOT_CONNECTED, **changes)
+    return a_call(disposition=CONNECTED, **changes)
 
 
 def a_contact(**changes: Any) -> Contact:

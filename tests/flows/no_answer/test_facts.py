@@ -11,13 +11,13 @@ import pytest
 
 from kundeflyt.domain.crm import Call, Company, Contact
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.rules import CONNECTED
 from kundeflyt.ports.failures import Done, TryLater
 from kundeflyt.ports.readers import Readers
 from kundeflyt.ports.writers import NewTask
 from no_answer.case import CallFacts
 from no_answer.facts import gather
 from no_answer.plan import plan
-from no_answer.rules import HUBSPOT_CONNECTED
 from tests.fakes.cards import FakeCards
 from tests.fakes.cases import InMemoryCases
 from tests.fakes.crm import FakeCrm
@@ -244,7 +244,7 @@ class TestReached:
         event = world.call(a_call(), CONTACT)
         world.call(a_call(id=2, at=oslo(23, "11:00"), disposition="snakket-med"), CONTACT)
         assert world.know(event).reached is None
-        assert world.know(event, connected_dispositions=["snakket-med", HUBSPOT_CONNECTED]).reached is not None
+        assert world.know(event, connected_dispositions=["snakket-med", CONNECTED]).reached is not None
 
     @pytest.mark.parametrize(
         ("reached_at", "first_is_over", "second_is_over"),

@@ -9,9 +9,9 @@ import pytest
 
 from kundeflyt.domain.actions import CreateTask, UpdateTask
 from kundeflyt.domain.crm import Company, Owner, Reached
+from kundeflyt.domain.rules import CONNECTED
 from no_answer.case import the_callee
 from no_answer.plan import basis
-from no_answer.rules import HUBSPOT_CONNECTED
 from tests.flows.no_answer.situation import (
     ASK_TASK_ID,
     COMPANY,
@@ -43,7 +43,7 @@ WEDNESDAY_BEFORE_EASTER = oslo(1, "15:30", month=4)
 class TestNothingToDo:
     """Row 1."""
 
-    @pytest.mark.parametrize("outcome", [HUBSPOT_CONNECTED, "9d9162e7-6cf3-4944-bf63-4dff82258764", None, ""])
+    @pytest.mark.parametrize("outcome", [CONNECTED, "9d9162e7-6cf3-4944-bf63-4dff82258764", None, ""])
     def test_for_another_outcome(self, outcome: str | None) -> None:
         plan = decide(facts(call=a_call(disposition=outcome)))
         assert plan.because == "Utfallet er et annet enn «ikke svar»."

@@ -14,10 +14,10 @@ from kundeflyt.domain.actions import CreateTask, LogSms, Plan, SendSms, UpdateTa
 from kundeflyt.domain.calendar import ContactHours, WorkingCalendar
 from kundeflyt.domain.crm import Company, Contact, Reached
 from kundeflyt.domain.events import Event
-from kundeflyt.domain.rules import Rules
+from kundeflyt.domain.rules import CONNECTED, NO_ANSWER, Rules
 from no_answer.case import CallFacts, Case, topic_of
 from no_answer.plan import plan
-from no_answer.rules import HUBSPOT_CONNECTED, HUBSPOT_NO_ANSWER, NoAnswerRules
+from no_answer.rules import NoAnswerRules
 from tests.flows.no_answer.situation import (
     APPROVED,
     COMPANY,
@@ -108,7 +108,7 @@ def situations(draw: st.DrawFn) -> Situation:
     """Anything at all."""
     call = a_call(
         at=draw(CALLED),
-        disposition=draw(st.sampled_from([HUBSPOT_NO_ANSWER] * 6 + [HUBSPOT_CONNECTED, None])),
+        disposition=draw(st.sampled_from([NO_ANSWER] * 6 + [CONNECTED, None])),
         inbound=draw(st.sampled_from([False] * 6 + [True])),
         owner_id=draw(OWNER_IDS),
         title=draw(TITLES),

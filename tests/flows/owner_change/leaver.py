@@ -150,6 +150,7 @@ class Office:
             crm=self.crm,
             customers=self.customers,
             sequences=FakeSequences(),
+            sequence_writer=FakeSequences(),
             tasks=self.crm,
             work=self.customers,
             timeline=self.crm,

@@ -141,7 +141,10 @@ class TestHubSpot:
     def test_a_missing_scope_is_named(self, ops_with_vendors: Ops, hubspot: Caller) -> None:
         hubspot.sim("POST", "settings", {"scopes": ["crm.objects.contacts.read", "crm.objects.contacts.write"]})
         [told] = findings(ops_with_vendors, "hubspot")["wrong"]
-        assert told == "The app lacks the scopes crm.objects.companies.read, crm.objects.owners.read, sales-email-read."
+        assert told == (
+            "The app lacks the scopes crm.objects.companies.read, crm.objects.owners.read, sales-email-read, "
+            "automation.sequences.enrollments.write."
+        )
 
 
 class TestProperties:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from kundeflyt.adapters.hubspot import paths
 from kundeflyt.ports.failures import Failure, Refused, TryLater, Unsure
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ PASSING_WAITS: Final[Mapping[int, timedelta]] = {
 }
 
 CATEGORY_WORDS: Final[Mapping[str, str]] = {
+    "MISSING_SEAT": "rådgiveren har ikke tilgang til sequences i HubSpot",
     "VALIDATION_ERROR": "en verdi er ikke tillatt i portalen",
     "OBJECT_NOT_FOUND": "kontakten, selskapet eller oppgaven finnes ikke lenger",
     "CONFLICT": "det finnes allerede en slik post",
@@ -59,6 +61,8 @@ def failure_of(status: int, headers: Mapping[str, str], raw: object, doing: str)
         return TryLater(f"{told}: call limit {policy} is used up", after=wait)
     if status in PASSING_WAITS:
         return TryLater(f"{told}: try again later", after=_retry_after(headers) or PASSING_WAITS[status])
+    if status == 403 and paths.ENROLMENTS in doing and _code(body.get("category")) != "MISSING_SCOPES":
+        return _refusal(status, body, doing)  # about the adviser in whose name it is done, not about our token
     if status in (401, 403):
         logger.error("hubspot_access_refused: %s; check the access token and its scopes", told)
         return TryLater(f"{told}: check the access token and its scopes", after=PERSON_MUST_ACT)

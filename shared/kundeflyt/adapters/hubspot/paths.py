@@ -15,6 +15,7 @@ SEARCH_BODY_CHARACTERS: Final = 3000
 SEARCH_RESULTS: Final = 10_000
 OWNER_PAGE: Final = 100
 
+ENROLMENTS: Final = f"/automation/sequences/{VERSION}/enrollments"
 OWNERS: Final = f"/crm/owners/{VERSION}"
 
 ItemT = TypeVar("ItemT")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.evidence import traces
-from kundeflyt.adapters.hubspot.reading import read_rows, search_query, search_rows
+from kundeflyt.adapters.hubspot.evidence import SEQUENCE_OF_EMAIL, traces
+from kundeflyt.adapters.hubspot.reading import read_associations, read_rows, search_query, search_rows
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, moment
 from kundeflyt.domain.review import Entry
-from kundeflyt.domain.sequences import EndedPage, Enrolment
+from kundeflyt.domain.sequences import EndedPage, Enrolment, TriedPage
+from kundeflyt.ports.failures import Done, Failure, Outcome
+from kundeflyt.ports.writers import Finding, NewEnrolment
 
 SEQUENCE: Final = "hs_latest_sequence_enrolled"
 ENROLLED: Final = "hs_latest_sequence_enrolled_date"
@@ -54,6 +57,32 @@ class HubSpotSequenceReader:
             until = since + timedelta(milliseconds=1)
         return EndedPage(ended=ended, until=until)
 
+    def written_to(self, since: datetime, until: datetime, *, most: int) -> TriedPage:
+        """Which companies were written to in that time, outside a sequence: one search, and one look at whom."""
+        filters = [
+            {"propertyName": "hs_timestamp", "operator": "GTE", "value": epoch_milliseconds(since)},
+            {"propertyName": "hs_timestamp", "operator": "LT", "value": epoch_milliseconds(until)},
+            {"propertyName": "hs_email_direction", "operator": "EQ", "value": "EMAIL"},
+        ]
+        query = search_query([{"filters": filters}], ["hs_timestamp", SEQUENCE_OF_EMAIL], sort="hs_timestamp")
+        rows = list(islice(search_rows(self._client, "emails", query), most))
+        sent = {int(row["id"]): moment(row["properties"].get("hs_timestamp")) or since for row in rows}
+        ours = [int(row["id"]) for row in rows if not row["properties"].get(SEQUENCE_OF_EMAIL)]
+        tried: dict[int, datetime] = {}
+        for id_, companies in read_associations(self._client, "emails", "companies", ours).items():
+            for company in companies:
+                tried[company] = max(sent[id_], tried.get(company, sent[id_]))
+        more = len(rows) >= most
+        # More in one moment than a page holds: go past it rather than round in a circle.
+        reached = max([*sent.values(), since + timedelta(milliseconds=1)]) if more else until
+        return TriedPage(tried=tried, seen_until=reached, more=more)
+
+    def missed_meetings(self, meeting_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """Of these meetings those with that outcome, and the companies they were with: two calls for a hundred."""
+        rows = read_rows(self._client, "meetings", meeting_ids, ["hs_meeting_outcome"])
+        missed = {int(row["id"]) for row in rows if row["properties"].get("hs_meeting_outcome") == "NO_SHOW"}
+        return dict.fromkeys(missed, ()) | read_associations(self._client, "meetings", "companies", missed)
+
     def traces(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime
     ) -> Mapping[int, tuple[Entry, ...]]:
@@ -65,6 +94,45 @@ class HubSpotSequenceReader:
         rows = search_rows(self._client, "contacts", search_query([{"filters": filters}], [name], sort=name))
         dated = ((int(row["id"]), moment(row["properties"].get(name))) for row in islice(rows, most))
         return [(id_, at) for id_, at in dated if at]
+
+
+class HubSpotSequenceWriter:
+    """The SequenceWriter for HubSpot, which has no batch and no idempotency key here, and lets nobody out again."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+        self._reader = HubSpotSequenceReader(client)
+
+    def enrol(self, enrolments: Sequence[NewEnrolment]) -> Sequence[Outcome]:
+        """One call each, as the adviser whose user it is; what HubSpot refuses has its reason."""
+        return [self._enrol(enrolment) for enrolment in enrolments]
+
+    def find_enrolments(self, enrolments: Sequence[NewEnrolment]) -> Sequence[Finding]:
+        """What the contacts' own properties say of the latest; a hundred cost one call."""
+        try:
+            latest = self._reader.enrolments({enrolment.contact_id for enrolment in enrolments})
+        except Failure as failure:
+            return [failure] * len(enrolments)
+        return [
+            Done(result=found.mark)
+            if (found := latest.get(wanted.contact_id))
+            and found.sequence_id == wanted.sequence_id
+            and found.enrolled_at >= wanted.since
+            else None
+            for wanted in enrolments
+        ]
+
+    def _enrol(self, enrolment: NewEnrolment) -> Outcome:
+        body = {
+            "contactId": str(enrolment.contact_id),
+            "sequenceId": str(enrolment.sequence_id),
+            "senderEmail": enrolment.sender,
+        }
+        try:
+            answer = self._client.create(f"{paths.ENROLMENTS}?userId={enrolment.user_id}", body)
+        except Failure as failure:
+            return failure
+        return Done(result=str(answer.get("id", "")))
 
 
 def _enrolment(row: Row) -> Enrolment | None:

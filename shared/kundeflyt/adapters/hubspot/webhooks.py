@@ -13,6 +13,7 @@ from kundeflyt.domain.events import (
     CONTACT_ERASED,
     CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
+    MEETING_OUTCOME_SET,
     MERGES,
     OWNER_CHANGED,
     Event,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CONTACT: Final = "0-1"
 COMPANY: Final = "0-2"
 CALL: Final = "0-48"
+MEETING: Final = "0-47"
 
 # Seconds or microseconds taken for milliseconds land outside these years.
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000
@@ -109,6 +111,10 @@ _CHANGES: Final = (
         )
     ),
     _Change(
+        event=MEETING_OUTCOME_SET, object_type=MEETING, change="propertyChange", property_name="hs_meeting_outcome",
+        why="a meeting to which the customer did not come (001-05)",
+    ),
+    _Change(
         event=CONTACT_ERASED, object_type=CONTACT, change="privacyDeletion",
         why="a person who is to be forgotten; HubSpot's contact.deletion beside it, and any other, erases nothing",
     ),
@@ -128,7 +134,7 @@ _EVENTS: Final[Mapping[tuple[object, str, str | None], str]] = {
 _CHANGES_OF_RECORDS: Final = frozenset(change for _, change, _ in _EVENTS)
 
 # Names as the classic subscriptions and association types spell them.
-_TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL}
+_TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL, "meeting": MEETING}
 _GENERIC: Final = "object"
 _OWN_WRITES_COUNT: Final = frozenset({OWNER_CHANGED, CONTACT_ERASED, *MERGES})
 
