@@ -106,7 +106,9 @@ def _guard(
     """A customer without an adviser is seen by customer service and by the former one; nobody is put back (001-24)."""
     previous = facts.owners.get(handover.previous_owner_id or 0)
     why = words.NOT_A_PERSON if handover.owner_id else words.REMOVED
-    subject, body = words.owner_removed(at=handover.at, by=facts.changed_by, previous=previous, why=why)
+    subject, body = words.owner_removed(
+        at=handover.at, by=facts.changed_by, means=handover.means, previous=previous, why=why
+    )
     csc = rules.common.csc_owner_id or rules.common.fallback_owner_id
     former = previous.id if previous and previous.can_take_tasks else None
     calendar = WorkingCalendar(company.country or rules.common.default_country)

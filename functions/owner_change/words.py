@@ -10,6 +10,7 @@ from kundeflyt.domain.actions import State
 from kundeflyt.domain.cards import Card, Order
 from kundeflyt.domain.crm import Owner, Work
 from kundeflyt.domain.links import Links
+from kundeflyt.domain.ownership import Means
 from kundeflyt.domain.texts import Rendered
 from kundeflyt.domain.wording import day_in_words, moment_in_words
 
@@ -65,9 +66,20 @@ UNAPPROVED_TEXT: Final = "UnapprovedText"
 NO_CSC_OWNER: Final = "NoCscOwner"
 
 
-def owner_removed(*, at: datetime, by: Owner | None, previous: Owner | None, why: str) -> tuple[str, str]:
+_MEANS: Final[Mapping[Means, str]] = {
+    "person": "noen i HubSpot som ikke står som eier",
+    "app": "en app som er koblet til HubSpot",
+    "import": "en import",
+    "workflow": "en arbeidsflyt i HubSpot",
+}
+
+
+def owner_removed(
+    *, at: datetime, by: Owner | None, means: Means | None, previous: Owner | None, why: str
+) -> tuple[str, str]:
     """Subject and body of the task that asks to put an owner back, or to decide that there is none (001-24, 001-25)."""
-    who = f" av {by.name}" if by and by.name else ""
+    name = by.name if by and by.name else _MEANS.get(means) if means else None
+    who = f" av {name}" if name else ". HubSpot sier ikke av hvem"
     before = f" Før det var {previous.name} rådgiver." if previous and previous.name else ""
     return (
         "Kunden er uten rådgiver",

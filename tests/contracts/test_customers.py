@@ -68,7 +68,7 @@ class InMemory:
         self.complete = self._crm.complete
 
     def set_owner(self, owner_id: int | None, user_id: int) -> None:
-        change = OwnerChange(at=NOW, owner_id=owner_id, user_id=user_id)
+        change = OwnerChange(at=NOW, owner_id=owner_id, user_id=user_id, means="person")
         company = self._crm.companies([COMPANY])[COMPANY]
         before = company.owner_history or (OwnerChange(at=NOW - timedelta(days=1), owner_id=KARI),)
         self._crm.put(replace(company, owner_id=owner_id, owner_history=(*before, change)))
@@ -181,7 +181,7 @@ class TestACustomer:
         company = crm.customers.companies([COMPANY], properties=[])[COMPANY]
         history = sorted(company.owner_history, key=lambda change: change.at)
         assert [change.owner_id for change in history] == [KARI, None]
-        assert history[-1].user_id == 1302
+        assert (history[-1].user_id, history[-1].means) == (1302, "person")
         assert company.owner_id is None
 
     def test_tells_who_works_there_those_who_mainly_do_first(self, crm: Crm) -> None:

@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Literal
+
+Means = Literal["person", "app", "import", "workflow"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerChange:
-    """The company's owner was set to `owner_id`, or cleared (None). `user_id` is who did it, where known."""
+    """The company's owner was set to `owner_id`, or cleared (None).
+
+    `user_id` is who did it and `means` by what, each where it is known.
+    """
 
     at: datetime
     owner_id: int | None
     user_id: int | None = None
+    means: Means | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +30,7 @@ class Handover:
 
     The previous owner is the last one there was, also when nobody has had the customer in between. `since` is the
     first change of the handover and `at` the last: company and `at` name it, so that the same adviser taking over
-    again next year is another one. `user_id` made the last change; `earlier_owner_ids` is everybody before it, the
+    again next year is another one. `user_id` made the last change, by `means`; `earlier_owner_ids` is everybody before it, the
     last one first.
     """
 
@@ -32,6 +39,7 @@ class Handover:
     previous_owner_id: int | None
     owner_id: int | None
     user_id: int | None = None
+    means: Means | None = None
     earlier_owner_ids: tuple[int, ...] = ()
 
     def among(self, is_person: Callable[[int], bool]) -> Handover:
@@ -73,5 +81,6 @@ def latest_handover(history: Iterable[OwnerChange], settle: timedelta) -> Handov
         previous_owner_id=before[0] if before else None,
         owner_id=changes[-1].owner_id,
         user_id=changes[-1].user_id,
+        means=changes[-1].means,
         earlier_owner_ids=before,
     )

@@ -12,7 +12,7 @@ from kundeflyt.domain.cards import Card, CardUser, Manager, Order
 from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.events import OWNER_CHANGED, Event
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
-from kundeflyt.domain.ownership import OwnerChange
+from kundeflyt.domain.ownership import Means, OwnerChange
 from kundeflyt.domain.rules import Rules
 from kundeflyt.engine.flow import Finished, Flow, Result
 from kundeflyt.engine.run import run
@@ -33,8 +33,8 @@ PAYLOADS = Path(__file__).parent / "payloads"
 LONG_AGO = datetime(2024, 3, 1, 8, tzinfo=UTC)
 
 
-def changed(at: datetime, owner_id: int | None, by: int = 1309) -> OwnerChange:
-    return OwnerChange(at=at, owner_id=owner_id, user_id=by)
+def changed(at: datetime, owner_id: int | None, by: int | None = 1309, means: Means | None = None) -> OwnerChange:
+    return OwnerChange(at=at, owner_id=owner_id, user_id=by, means=means)
 
 
 class Portal:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from kundeflyt.domain.crm import Company, Contact, Work
+from kundeflyt.domain.ownership import Means
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Outcome, TryLater
 from kundeflyt.ports.writers import ManagerChange
@@ -153,6 +154,20 @@ class TestAnOwnerWhoIsRemoved:
         assert "av Leif Leder" in body
         assert "kl. 10.00" in body
         assert portal.desk.crm.companies([COMPANY])[COMPANY].owner_id is None
+
+    @pytest.mark.parametrize(
+        ("means", "said"),
+        [
+            ("app", "av en app som er koblet til HubSpot"),
+            ("import", "av en import"),
+            ("workflow", "av en arbeidsflyt i HubSpot"),
+            (None, "HubSpot sier ikke av hvem"),
+        ],
+    )
+    def test_by_no_person_says_by_what(self, portal: Portal, means: Means | None, said: str) -> None:
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, None, None, means))
+        portal.looks()
+        assert all(said in made.task.body for made in portal.desk.tasks)
 
     def test_by_a_decision_of_customer_service_is_nobodys_task(self, portal: Portal) -> None:
         """001-25, 001-35: known by the stored decision, also where a person did it."""

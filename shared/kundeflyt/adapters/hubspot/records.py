@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
-from kundeflyt.domain.ownership import OwnerChange
+from kundeflyt.domain.ownership import Means, OwnerChange
 
 Row = Mapping[str, Any]
 
@@ -37,6 +37,15 @@ COMPANY_PROPERTIES: Final = ("name", "hubspot_owner_id", "country")
 
 OLD_LANGUAGE_CODES: Final[Mapping[str, str]] = {
     "no": "nb",  # HubSpot's plain "Norwegian": our Norwegian texts are in bokmål
+}
+# As seen in histories; HubSpot publishes no whole list, and what is not here is not known.
+CHANGED_BY: Final[Mapping[str, Means]] = {
+    "CRM_UI": "person",
+    "CRM": "person",
+    "INTEGRATION": "app",
+    "API": "app",
+    "IMPORT": "import",
+    "AUTOMATION_PLATFORM": "workflow",
 }
 _CONTACT_TYPE_NAMES: Final = frozenset({"contact", "contacts", "0-1"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,6 +118,7 @@ def _owner_change(entry: Mapping[str, Any]) -> OwnerChange:
         at=datetime.fromisoformat(entry["timestamp"]).astimezone(UTC),
         owner_id=_id(entry.get("value")),
         user_id=int(user_id) if user_id else None,
+        means=CHANGED_BY.get(entry.get("sourceType") or ""),
     )
 
 
