@@ -30,8 +30,8 @@ class Handover:
 
     The previous owner is the last one there was, also when nobody has had the customer in between. `since` is the
     first change of the handover and `at` the last: company and `at` name it, so that the same adviser taking over
-    again next year is another one. `user_id` made the last change, by `means`; `earlier_owner_ids` is everybody before it, the
-    last one first.
+    again next year is another one. `user_id` made the last change, by `means`; `earlier_owner_ids` is everybody before
+    it, the last one first.
     """
 
     since: datetime
