@@ -14,8 +14,10 @@ import re
 import subprocess
 import sys
 import urllib.request
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import md5
 from typing import IO, Any, Final, cast
@@ -23,8 +25,9 @@ from typing import IO, Any, Final, cast
 Json = dict[str, Any]
 
 HANDED_OVER: Final = "BENCH_STACK_VALUES"
-_SET: Final = re.compile(r"#(\w+) = (if_not_exists\(#\w+, )?:(\w+)")
-_ADD: Final = re.compile(r"ADD #(\w+) :(\w+)")
+_CLAUSE: Final = re.compile(r"(SET|REMOVE|ADD) (.*?)(?= SET | REMOVE | ADD |$)")
+_SET: Final = re.compile(r"([#\w.]+) = (if_not_exists\([#\w.]+, )?(:\w+)")
+_ADD: Final = re.compile(r"(#\w+) (:\w+)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,10 @@ class Stub:
         self._ask("Bench.Forget")
 
     def counted(self) -> Json:
-        """Entries put on the bus, messages sent, items read; sizes of items written, and of new ones the attributes."""
+        """Entries on the bus, messages sent, items read, and of each write its size and which attributes were and are.
+
+        Of those that are there, the ones that it changed are named besides.
+        """
         return self._ask("Bench.Counted")
 
     def sent(self) -> list[str]:
@@ -110,7 +116,7 @@ class _Aws:
 
     def _forget(self, _request: Json) -> Json:
         self._items.clear()
-        self._counted = {"entries": 0, "sent": 0, "reads": 0, "written": [], "made": []}
+        self._counted = {"entries": 0, "sent": 0, "reads": 0, "written": []}
         return {}
 
     def _put_events(self, request: Json) -> Json:
@@ -159,26 +165,46 @@ class _Aws:
         return self._written({name: item[name] for name in ("pk", "sk")}, item)
 
     def _update(self, request: Json) -> Json:
-        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        names, values = request["ExpressionAttributeNames"], request.get("ExpressionAttributeValues", {})
         key: Json = request["Key"]
-        item = dict(self._items.get(json.dumps(key), key))
-        for name, once, value in _SET.findall(request["UpdateExpression"]):
-            if not (once and names[f"#{name}"] in item):
-                item[names[f"#{name}"]] = values[f":{value}"]
-        for name, value in _ADD.findall(request["UpdateExpression"]):
-            before = int(item.get(names[f"#{name}"], {"N": "0"})["N"])
-            item[names[f"#{name}"]] = {"N": str(before + int(values[f":{value}"]["N"]))}
+        item = deepcopy(self._items.get(json.dumps(key), key))
+        for clause, content in _CLAUSE.findall(request["UpdateExpression"]):
+            if clause == "SET":
+                for path, once, value in _SET.findall(content):
+                    holder, name = _place(item, path, names)
+                    if not (once and name in holder):
+                        holder[name] = values[value]
+            elif clause == "REMOVE":
+                for path in content.split(", "):
+                    holder, name = _place(item, path, names)
+                    holder.pop(name, None)
+            else:
+                for path, value in _ADD.findall(content):
+                    holder, name = _place(item, path, names)
+                    before = int(holder.get(name, {"N": "0"})["N"])
+                    holder[name] = {"N": str(before + int(values[value]["N"]))}
         self._written(key, item)
         return {"Attributes": item} if "ReturnValues" in request else {}
 
     def _written(self, key: Json, item: Json) -> Json:
         place = json.dumps(key)
+        before = self._items.get(place, {})
         size = sum(len(name.encode()) + _size(value) for name, value in item.items())
-        self._counted["written"].append(size)
-        if place not in self._items:
-            self._counted["made"].append([size, list(item)])
+        # DynamoDB charges for the larger of the item as it was and as it is.
+        size = max(size, sum(len(name.encode()) + _size(value) for name, value in before.items()))
+        changed = [name for name in item if item[name] != before.get(name)]
+        self._counted["written"].append({"size": size, "was": list(before), "now": list(item), "changed": changed})
         self._items[place] = item
         return {}
+
+
+def _place(item: Json, path: str, names: Json) -> tuple[Json, str]:
+    """Where a path of an expression leads: the attributes it is one of, and its name among them."""
+    *outer, last = [names.get(part, part) for part in path.split(".")]
+    holder = item
+    for name in outer:
+        holder = holder[name]["M"]
+    return holder, last
 
 
 def _size(value: Json) -> int:
@@ -189,6 +215,8 @@ def _size(value: Json) -> int:
             return len(content.encode())
         case "N":
             return len(content) // 2 + 2
+        case "B":
+            return len(b64decode(content))
         case "M":
             return 3 + sum(len(name.encode()) + _size(inner) + 1 for name, inner in content.items())
         case "L":

@@ -18,11 +18,21 @@ from infra.bench.template import variables_of
 
 
 @dataclass(frozen=True, kw_only=True)
+class Write:
+    """An item written: its bytes, and which attributes were there, are there now, and were changed."""
+
+    size: int
+    was: Sequence[str] = ()
+    now: Sequence[str] = ()
+    changed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One invocation, as far as AWS charges for it.
 
-    `seconds` by the clock, `cpu_seconds` on the processor; `written` are bytes of the items written, `made` bytes and
-    attributes of those that were new, `sent` messages to other queues.
+    `seconds` by the clock, `cpu_seconds` on the processor; `writes` are the items written, `sent` messages to other
+    queues.
     """
 
     seconds: float
@@ -31,8 +41,7 @@ class Run:
     log_lines: int
     entries: int
     reads: int
-    written: Sequence[int]
-    made: Sequence[tuple[int, Sequence[str]]]
+    writes: Sequence[Write]
     sent: int = 0
 
 
@@ -51,12 +60,16 @@ class Deployed:
         invoke()
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         lines = self.log.getvalue()[before:]
+        counted = self.stub.counted()
         return Run(
             seconds=wall,
             cpu_seconds=cpu,
             log_bytes=len(lines.encode()),
             log_lines=lines.count("\n"),
-            **self.stub.counted(),
+            entries=counted["entries"],
+            reads=counted["reads"],
+            sent=counted["sent"],
+            writes=[Write(**write) for write in counted["written"]],
         )
 
 

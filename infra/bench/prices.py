@@ -53,15 +53,20 @@ def seconds_there(run: Run, function: str) -> float:
 
 
 def write_units(run: Run) -> int:
-    """One for each begun kilobyte of every item written, and of what each index holds of a new one.
+    """One for each begun kilobyte of every item written, and for what each index takes in or lets go of with it.
 
-    What is measured makes items whose indexed attributes do not change afterwards.
+    An index changes when the item gets or loses the attributes it is sorted by, or gets others: then one that was in
+    it goes and another comes.
     """
-    units = sum(ceil(size / A_KILOBYTE) for size in run.written)
+    units = sum(ceil(write.size / A_KILOBYTE) for write in run.writes)
     for index in indexes():
         keys = {key["AttributeName"] for key in index["KeySchema"]}
         whole = index["Projection"]["ProjectionType"] == "ALL"
-        units += sum(ceil(size / A_KILOBYTE) if whole else 1 for size, names in run.made if keys <= set(names))
+        for write in run.writes:
+            was, now = keys <= set(write.was), keys <= set(write.now)
+            moved = was != now or not keys.isdisjoint(write.changed)
+            entries = (was + now) if moved else int(whole and now)
+            units += entries * (ceil(write.size / A_KILOBYTE) if whole else 1)
     return units
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from infra.local.memory import opened
 from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 
@@ -49,21 +50,21 @@ class Story:
         kinds = {hop.key.partition(" ")[0] for hop in self.hops()}
         marks = dict(zip(WANTED, ("sms", "task", "communication"), strict=True))
         unfinished = [
-            f"the action {item['sk']['S'].removeprefix('ACTION/')}"
+            f"the action {item['name']}"
             for item in self._items()
-            if item["sk"]["S"].startswith("ACTION/") and item["state"]["S"] == "started"
+            if item["sk"].startswith("ACTION/") and item["state"] == "started"
         ]
         return [thing for thing, kind in marks.items() if kind not in kinds] + unfinished
 
     def endings(self) -> list[str]:
         """How every action of the plan has ended, with the reasons of those not done; empty while one goes on."""
-        items = {item["sk"]["S"]: item for item in self._items()}
+        items = {item["sk"]: item for item in self._items()}
         plans = [item for name, item in items.items() if name.startswith("PLAN/")]
-        actions = [action["M"] for plan in plans for action in plan["plan"]["M"]["actions"]["L"]]
-        names = dict.fromkeys(f"ACTION/{action['name']['S']}" for action in actions)
+        actions = [action for plan in plans for action in plan["plan"]["actions"]]
+        names = dict.fromkeys(f"ACTION/{action['name']}" for action in actions)
         ended = [items.get(name, {}) for name in names]
         # A plan that comes back later has not said its last word.
-        if any(action["kind"]["S"] == "wake_at" for action in actions) or not all("ended_at" in one for one in ended):
+        if any(action["kind"] == "wake_at" for action in actions) or not all("ended_at" in one for one in ended):
             return []
         return [_ending(item) for item in ended]
 
@@ -110,31 +111,31 @@ class Story:
             ExpressionAttributeValues={":subject": {"S": self._subject}},
             ConsistentRead=True,
         )
-        return list(found["Items"])
+        return opened(found["Items"])
 
     def _ledger(self) -> Iterator[Hop]:
         for item in self._items():
-            name = item["sk"]["S"]
+            name = item["sk"]
             if name.startswith("PLAN/"):
-                event = item["event"]["M"]
+                event = item["event"]
                 yield Hop(
-                    at=datetime.fromisoformat(event["received_at"]["S"]),
+                    at=datetime.fromisoformat(event["received_at"]),
                     where="bus",
-                    what=f"{event['name']['S']} goes over the bus to the queue of {FLOW}",
+                    what=f"{event['name']} goes over the bus to the queue of {FLOW}",
                     key="event",
                 )
                 yield Hop(
-                    at=datetime.fromisoformat(item["planned_at"]["S"]),
+                    at=datetime.fromisoformat(item["planned_at"]),
                     where="plan",
-                    what=f"{item['because']['S']} Planned: {_planned(item) or 'nothing'}.",
+                    what=f"{item['because']} Planned: {_planned(item) or 'nothing'}.",
                     key=name,
                 )
             elif "ended_at" in item:
                 yield Hop(
-                    at=datetime.fromisoformat(item["ended_at"]["S"]),
+                    at=datetime.fromisoformat(item["ended_at"]),
                     where="action",
                     what=_ending(item),
-                    key=f"{name} {item['state']['S']}",
+                    key=f"{name} {item['state']}",
                 )
 
     def _messages(self) -> Iterator[Hop]:
@@ -168,7 +169,7 @@ class Story:
 
 
 def _planned(item: dict[str, Any]) -> str:
-    return ", ".join(action["M"]["name"]["S"] for action in item["plan"]["M"]["actions"]["L"])
+    return ", ".join(action["name"] for action in item["plan"]["actions"])
 
 
 def _masked(number: str) -> str:
@@ -176,8 +177,8 @@ def _masked(number: str) -> str:
 
 
 def _ending(action: dict[str, Any]) -> str:
-    reason = action.get("reason", {}).get("S")
-    return f"{action['name']['S']}: {action['state']['S']}" + (f", {reason}" if reason else "")
+    reason = action.get("reason")
+    return f"{action['name']}: {action['state']}" + (f", {reason}" if reason else "")
 
 
 def asked(vendor: str, server: str, what: str, body: object = None, *, method: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from infra.operate.command import Desk, command
 from infra.operate.connection import Connection
 from infra.operate.output import Problem, state, when
-from kundeflyt.adapters.aws.ledger_items import PLAN
+from kundeflyt.adapters.aws.ledger_items import has_plan
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
 from kundeflyt.domain.actions import CreateTask, Plan, SendSms, UpdateTask, WakeAt
 from kundeflyt.ports.failures import TryLater
@@ -59,7 +59,7 @@ def _stories(stack: Connection, kind: str | None, id_: str) -> Iterator[EventSto
         subjects |= {(flow, f"{stack.portal_id}/{id_}"): None for flow in stack.flows}
     if kind in {None, "contact", "company"} and id_.isdigit():
         items = [item for customer in _customers(stack, kind, id_) for item in table_.of_customer(customer)]
-        plans = [item for item in items if item["sk"].startswith(PLAN)]
+        plans = [item for item in items if has_plan(item)]
         mine = [plan for plan in plans if kind != "contact" or str(plan.get("contact_id")) == id_]
         subjects |= {tuple(plan["pk"].split("/", 1)): None for plan in mine}
     told: set[tuple[str, str]] = set()

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from kundeflyt.domain.actions import ActionRecord, Plan, SendSms, Slot, State, Story, WakeAt
-from kundeflyt.domain.differences import Difference, about_record
 from kundeflyt.domain.events import CALL_LOGGED, Event
-from kundeflyt.domain.sweeps import Sweep
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, Ledger, PlanMode, StoredPlan
+from kundeflyt.ports.ledger import (
+    ActionKey,
+    Beginning,
+    Begun,
+    Claim,
+    Ending,
+    Held,
+    Ledger,
+    Move,
+    PlanMode,
+    StoredPlan,
+)
 from tests.contracts.at_once import at_once
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
@@ -59,6 +69,10 @@ def stored(
 def held(place: int, *, reason: str = "på vent", round: int = 0) -> Held:
     waiting = event(place, received_at=NOW + timedelta(seconds=place), round=round)
     return Held(id=f"{waiting.subject}/{round}", event=waiting, reason=reason, held_at=LATER)
+
+
+def move(**changes: Any) -> Move:
+    return Move(flow=FLOW, subject=event().subject, **changes)
 
 
 class TestPlans:
@@ -110,6 +124,114 @@ class TestPlans:
         standing = at_once(lambda number: ledger.store_plans([stored(f"nr. {number}", sms())])[0])
 
         assert len({row.plan.because for row in standing}) == 1
+
+
+class TestBeginning:
+    def test_starts_the_first_actions_of_what_is_new(self, ledger: Ledger) -> None:
+        rows = [Beginning(stored=stored("a", sms(), about=event(1)), starting=("sms",)), Beginning(stored=stored("b"))]
+
+        begun = ledger.begin(rows, now=NOW, lease_until=SOON)
+
+        assert list(begun) == [Begun(stored=rows[0].stored, started=("sms",)), Begun(stored=rows[1].stored)]
+        past = ledger.past(FLOW, [event(1)])["7/1"]
+        assert past.actions == {"sms": ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON)}
+
+    def test_starts_nothing_of_what_somebody_else_has_begun(self, ledger: Ledger) -> None:
+        first = stored("en", sms())
+        ledger.begin([Beginning(stored=first, starting=("sms",))], now=NOW, lease_until=SOON)
+
+        begun = ledger.begin([Beginning(stored=stored("to", sms()), starting=("sms",))], now=LATER, lease_until=LATER)
+
+        assert list(begun) == [Begun(stored=first)]
+
+    def test_starts_no_action_a_second_time_whatever_plan_asks_for_it(self, ledger: Ledger) -> None:
+        ledger.begin([Beginning(stored=stored("en", sms()), starting=("sms",))], now=NOW, lease_until=SOON)
+        other = stored("to", sms(), basis="other")
+
+        begun = ledger.begin([Beginning(stored=other, starting=("sms", "task"))], now=LATER, lease_until=LATER)
+
+        assert list(begun) == [Begun(stored=other)]
+        assert set(ledger.past(FLOW, [event()])[event().subject].actions) == {"sms"}
+
+    def test_takes_the_place_of_a_plan_to_do_nothing(self, ledger: Ledger) -> None:
+        ledger.store_plans([stored("ingenting")])
+        later = stored("nå", sms())
+
+        begun = ledger.begin([Beginning(stored=later, starting=("sms",))], now=NOW, lease_until=SOON)
+
+        assert list(begun) == [Begun(stored=later, started=("sms",))]
+
+    def test_keeps_a_start_that_was_there_without_a_plan(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        row = Beginning(stored=stored("nå", sms()), starting=("sms",))
+
+        assert list(ledger.begin([row], now=LATER, lease_until=LATER)) == [Begun(stored=row.stored)]
+        assert ledger.store_plans([row.stored]) == [row.stored]
+
+    def test_one_of_eight_workers_begins(self, ledger: Ledger) -> None:
+        def begin(number: int) -> Begun:
+            row = Beginning(stored=stored(f"nr. {number}", sms()), starting=("sms",))
+            return ledger.begin([row], now=NOW, lease_until=SOON)[0]
+
+        begun = at_once(begin)
+
+        assert [one.started for one in begun].count(("sms",)) == 1
+        assert len({one.stored.plan.because for one in begun}) == 1
+
+
+class TestAdvancing:
+    def test_ends_drops_and_starts(self, ledger: Ledger) -> None:
+        names = ("task", "entry")
+        ledger.start([replace(KEY, name=name) for name in names], now=NOW, lease_until=SOON)
+        ended = Ending(name="task", state="done", at=SOON, result="41")
+
+        standing = ledger.advance(
+            [move(ended=(ended,), dropped=("entry",), starting=("sms",))], now=SOON, lease_until=LATER
+        )
+
+        assert list(standing) == [{}]
+        assert ledger.past(FLOW, [event()])[event().subject].actions == {
+            "task": ActionRecord(name="task", state="done", started_at=NOW, ended_at=SOON, result="41"),
+            "sms": ActionRecord(name="sms", state="started", started_at=SOON, lease_until=LATER),
+        }
+
+    def test_tells_what_stood_there_and_does_the_rest(self, ledger: Ledger) -> None:
+        ledger.start([KEY, replace(KEY, name="task")], now=NOW, lease_until=SOON)
+        ended = Ending(name="task", state="refused", at=SOON, reason="derfor")
+
+        [standing] = ledger.advance([move(ended=(ended,), starting=("sms", "entry"))], now=SOON, lease_until=LATER)
+
+        assert standing == {"sms": ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON)}
+        states = {name: one.state for name, one in ledger.past(FLOW, [event()])[event().subject].actions.items()}
+        assert states == {"task": "refused", "sms": "started", "entry": "started"}
+
+    def test_leaves_what_has_ended_as_it_is(self, ledger: Ledger) -> None:
+        ledger.start([KEY], now=NOW, lease_until=SOON)
+        ledger.finish(KEY, state="unsure", now=SOON)
+        ended = Ending(name="sms", state="done", at=LATER)
+
+        ledger.advance([move(ended=(ended,), dropped=("sms",))], now=LATER, lease_until=LATER)
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert record
+        assert record.state == "unsure"
+
+    def test_keeps_an_end_whose_start_somebody_has_erased(self, ledger: Ledger) -> None:
+        ledger.advance([move(ended=(Ending(name="sms", state="done", at=NOW),))], now=NOW, lease_until=SOON)
+
+        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        assert record
+        assert record.settled
+
+    def test_one_of_eight_workers_wins_the_next_start(self, ledger: Ledger) -> None:
+        ledger.start([replace(KEY, name="task")], now=NOW, lease_until=SOON)
+        ended = Ending(name="task", state="done", at=SOON, result="41")
+
+        standing = at_once(
+            lambda _: ledger.advance([move(ended=(ended,), starting=("sms",))], now=SOON, lease_until=LATER)[0]
+        )
+
+        assert standing.count({}) == 1
 
 
 class TestPast:
@@ -301,12 +423,23 @@ class TestClaims:
         assert answers.count(None) == 1
         assert len({answer.holder for answer in answers if answer}) == 1
 
-    def test_is_ours_again_with_what_we_wrote_in_it(self, ledger: Ledger) -> None:
-        ledger.claim("slot", holder="a", now=NOW)
-        ledger.fill_claim("slot", holder="a", value="41")
+    def test_is_ours_again_with_what_came_of_it(self, ledger: Ledger) -> None:
+        """Its holder is an action; what that has made is what the claim was for."""
+        ledger.claim("slot", holder=str(KEY), now=NOW)
+        assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW)
 
-        assert ledger.claim("slot", holder="a", now=LATER) is None
-        assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder="a", taken_at=NOW, value="41")
+        ledger.finish(KEY, state="done", now=SOON, result="41")
+
+        assert ledger.claim("slot", holder=str(KEY), now=LATER) is None
+        assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW, value="41")
+
+    @pytest.mark.parametrize("state", ["refused", "unsure"])
+    def test_has_no_value_while_nothing_certainly_came_of_it(self, ledger: Ledger, state: State) -> None:
+        ledger.claim("slot", holder=str(KEY), now=NOW)
+        ledger.finish(KEY, state=state, now=SOON, result="41")
+
+        assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW)
+        assert ledger.slots(["slot"]) == {}
 
     def test_runs_out_to_the_second(self, ledger: Ledger) -> None:
         """The table's own deletion comes days late, so the time itself decides."""
@@ -323,8 +456,8 @@ class TestClaims:
         assert ledger.claim("slot", holder="b", now=NOW + timedelta(days=700))
 
     def test_a_claim_for_a_finished_task_may_be_taken(self, ledger: Ledger) -> None:
-        ledger.claim("slot", holder="a", now=NOW)
-        ledger.fill_claim("slot", holder="a", value="41")
+        ledger.claim("slot", holder=str(KEY), now=NOW)
+        ledger.finish(KEY, state="done", now=SOON, result="41")
 
         assert ledger.claim("slot", holder="b", now=LATER, instead_of="40")
         assert ledger.claim("slot", holder="b", now=LATER, instead_of="41") is None
@@ -340,21 +473,22 @@ class TestClaims:
         ledger.drop_claim("sms/abc", holder="a")
         assert ledger.claim("sms/abc", holder="b", now=NOW, until=LATER) is None
 
-    def test_is_filled_by_its_holder_alone(self, ledger: Ledger) -> None:
-        ledger.fill_claim("slot", holder="a", value="40")
-        assert ledger.slots(["slot"]) == {}
-        ledger.claim("slot", holder="a", now=NOW)
+    def test_one_of_eight_takes_the_place_of_a_finished_task(self, ledger: Ledger) -> None:
+        ledger.claim("slot", holder=str(KEY), now=NOW)
+        ledger.finish(KEY, state="done", now=SOON, result="41")
 
-        ledger.fill_claim("slot", holder="b", value="41")
+        answers = at_once(lambda number: ledger.claim("slot", holder=str(number), now=LATER, instead_of="41"))
 
-        assert ledger.slots(["slot"]) == {}
+        assert answers.count(None) == 1
 
     def test_a_slot_tells_its_last_task(self, ledger: Ledger) -> None:
-        for slot in ("full", "empty"):
-            ledger.claim(slot, holder="a", now=NOW)
-        ledger.fill_claim("full", holder="a", value="9007199254740995")
+        ledger.claim("full", holder=str(KEY), now=NOW)
+        ledger.claim("empty", holder="a", now=NOW)
+        ledger.finish(KEY, state="done", now=SOON, result="9007199254740995")
 
-        assert ledger.slots(["full", "empty", "unknown", "full"]) == {"full": Slot(task_id=9007199254740995)}
+        found = ledger.slots(["full", "empty", "unknown", "full"])
+
+        assert found == {"full": Slot(task_id=9007199254740995, record_id=9007199254740993)}
         assert ledger.slots([]) == {}
 
 
@@ -374,86 +508,32 @@ class TestCounts:
         assert not ledger.count("sms", limit=0, keep_until=LATER)
         assert ledger.count("sms", limit=1, keep_until=LATER)
 
+    def test_that_belong_together_are_all_counted_or_none(self, ledger: Ledger) -> None:
+        first = {"sms": (2, 4), "sms/owner/1": (1, 1), "sms/owner/2": (1, 3)}
+        assert ledger.count_together(first, of="sms", keep_until=LATER) is None
+
+        again = {"sms": (1, 4), "sms/owner/1": (1, 1)}
+        assert ledger.count_together(again, of="sms", keep_until=LATER) == "sms/owner/1"
+        many = {"sms": (3, 4), "sms/owner/2": (2, 3)}
+        assert ledger.count_together(many, of="sms", keep_until=LATER) == "sms"
+
+        fits = {"sms": (2, 4), "sms/owner/2": (2, 3)}
+        assert ledger.count_together(fits, of="sms", keep_until=LATER) is None
+        assert ledger.count_together({"sms": (5, 4)}, of="another", keep_until=LATER) == "sms"
+
+    def test_that_belong_together_never_pass_a_limit_with_eight_at_once(self, ledger: Ledger) -> None:
+        full = at_once(lambda _: ledger.count_together({"sms": (2, 7)}, of="sms", keep_until=LATER))
+
+        assert full.count(None) == 3
+
     def test_what_did_not_happen_is_taken_back_and_never_below_nothing(self, ledger: Ledger) -> None:
-        ledger.uncount("sms")
-        ledger.count("sms", limit=1, keep_until=LATER)
-        ledger.uncount("sms")
-        ledger.uncount("sms")
+        ledger.uncount_together({"sms": 1}, of="sms")
+        ledger.count_together({"sms": (2, 2)}, of="sms", keep_until=LATER)
+        ledger.uncount_together({"sms": 1}, of="sms")
+        ledger.uncount_together({"sms": 2}, of="sms")
 
-        assert [ledger.count("sms", limit=1, keep_until=LATER) for _ in range(2)] == [True, False]
-
-
-def sweep(subject: str = "7/x-2026-03-02", *, round: int = 0, cursor: str = "") -> Sweep:
-    counts = {"Compared": 200} if cursor else {}
-    return Sweep(name="x", subject=subject, begun_at=NOW, moved_at=SOON, round=round, cursor=cursor, counts=counts)
-
-
-class TestSweeps:
-    def test_is_remembered_by_flow_and_name(self, ledger: Ledger) -> None:
-        assert ledger.sweep(FLOW, "x") is None
-
-        assert ledger.note_sweep(FLOW, sweep(cursor="9007199254740993"), seen=None)
-
-        assert ledger.sweep(FLOW, "x") == sweep(cursor="9007199254740993")
-        assert ledger.sweep(FLOW, "y") is None
-        assert ledger.sweep("other_flow", "x") is None
-
-    def test_moves_on_only_from_where_it_was_seen(self, ledger: Ledger) -> None:
-        ledger.note_sweep(FLOW, sweep(), seen=None)
-
-        assert ledger.note_sweep(FLOW, sweep(round=1, cursor="a"), seen=sweep())
-        assert not ledger.note_sweep(FLOW, sweep(round=3, cursor="b"), seen=sweep())
-        assert not ledger.note_sweep(FLOW, sweep("7/x-2026-03-03"), seen=None)
-
-        assert ledger.sweep(FLOW, "x") == sweep(round=1, cursor="a")
-
-    def test_noted_twice_is_noted(self, ledger: Ledger) -> None:
-        for _ in range(2):
-            assert ledger.note_sweep(FLOW, sweep(), seen=None)
-        for _ in range(2):
-            assert ledger.note_sweep(FLOW, sweep(round=1), seen=sweep())
-
-    def test_of_tonight_takes_the_place_of_yesterday_s_once(self, ledger: Ledger) -> None:
-        ledger.note_sweep(FLOW, sweep(round=7), seen=None)
-        nights = [f"7/x-2026-03-0{place}" for place in range(1, 9)]
-
-        begun = at_once(lambda place: ledger.note_sweep(FLOW, sweep(nights[place]), seen=sweep(round=7)))
-
-        # The one that has the standing sweep's own name and round may call it noted.
-        assert begun.count(True) == 1
-
-
-def difference(company: int, mark: str = "a", *, task_id: int | None = 9007199254740995) -> Difference:
-    return Difference(about=about_record("company", company), mark=mark, since=NOW, task_id=task_id)
-
-
-class TestDifferences:
-    def test_are_found_by_the_records_they_are_about(self, ledger: Ledger) -> None:
-        for company in (9, 10, 9007199254740993):
-            ledger.note_difference(FLOW, difference(company))
-        ledger.note_difference("other_flow", difference(11))
-
-        found = ledger.differences(FLOW, about_record("company", 10), about_record("company", 9007199254740993))
-
-        assert dict(found) == {one.about: one for one in (difference(10), difference(9007199254740993))}
-        assert ledger.differences(FLOW, about_record("owner", 0), about_record("owner", 10**19)) == {}
-
-    def test_one_takes_the_place_of_another_at_the_same_record(self, ledger: Ledger) -> None:
-        ledger.note_difference(FLOW, difference(9))
-        ledger.note_difference(FLOW, difference(9, "b", task_id=None))
-
-        [found] = ledger.differences(FLOW, difference(9).about, difference(9).about).values()
-        assert found == difference(9, "b", task_id=None)
-
-    def test_that_is_another_one_now_is_not_forgotten(self, ledger: Ledger) -> None:
-        ledger.note_difference(FLOW, difference(9, "b"))
-
-        ledger.drop_difference(FLOW, difference(9).about, mark="a")
-        assert ledger.differences(FLOW, difference(9).about, difference(9).about)
-
-        for _ in range(2):
-            ledger.drop_difference(FLOW, difference(9).about, mark="b")
-        assert not ledger.differences(FLOW, difference(9).about, difference(9).about)
+        counted = [ledger.count_together({"sms": (1, 2)}, of="sms", keep_until=LATER) for _ in range(2)]
+        assert counted == [None, "sms"]
 
 
 class TestHolding:

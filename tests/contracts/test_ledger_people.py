@@ -89,7 +89,6 @@ def texted(ledger: Ledger, of: Plan | None = None) -> StoredPlan:
     ledger.finish(key(), state="refused", now=NOW, reason=REASON)
     ledger.note_sms(message(whole.plan.contact_id), number_hash="n1")
     ledger.claim(slot(whole.plan.contact_id or 0), holder=str(key("email-task")), now=NOW, until=LATER)
-    ledger.fill_claim(slot(whole.plan.contact_id or 0), holder=str(key("email-task")), value="501")
     ledger.suppress(Suppression(number_hashes=("n2", "n1"), since=NOW, contact_ids=(ANNE, 999)))
     return whole
 
@@ -253,8 +252,8 @@ class TestMovingAContactsHistory:
 
     def test_leaves_the_newer_of_two_tasks_in_the_slot(self, ledger: Ledger) -> None:
         texted(ledger)
-        ledger.claim(slot(SURVIVOR), holder="x", now=LATER)
-        ledger.fill_claim(slot(SURVIVOR), holder="x", value="502")
+        ledger.claim(slot(SURVIVOR), holder=str(key("email-task", CALL + 1)), now=LATER)
+        ledger.finish(key("email-task", CALL + 1), state="done", now=LATER, result="502")
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)
 
@@ -262,8 +261,8 @@ class TestMovingAContactsHistory:
         assert ledger.slots([slot()]) == {}
 
     def test_takes_the_older_slots_place(self, ledger: Ledger) -> None:
-        ledger.claim(slot(SURVIVOR), holder="x", now=NOW - timedelta(hours=1))
-        ledger.fill_claim(slot(SURVIVOR), holder="x", value="500")
+        ledger.claim(slot(SURVIVOR), holder=str(key("email-task", CALL + 1)), now=NOW - timedelta(hours=1))
+        ledger.finish(key("email-task", CALL + 1), state="done", now=NOW, result="500")
         texted(ledger)
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)

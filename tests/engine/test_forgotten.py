@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -53,10 +52,9 @@ class TestAMessageOnTheRoad:
     def test_whose_plan_is_stored_is_not_carried_out(self, world: World) -> None:
         """A worker stored it and died; the person was forgotten before anybody took it on."""
         world.planner = lambda _event: a_plan(an_email_task())
-        world.ledger.before_call = _dies_at_first_start()
+        world.crm.fail_next("create_tasks", SystemExit())
         with pytest.raises(SystemExit):
             world.run_one(an_event())
-        world.ledger.before_call = lambda _method: None
         world.ledger.forget([CONTACT], now=world.at)
         world.later()
         world.run_one(an_event())
@@ -90,11 +88,3 @@ class TestAnSmsAboutToGo:
             world.later(later)
             world.run_one(an_event())
         assert len(world.sms.outbox) == 1
-
-
-def _dies_at_first_start() -> Callable[[str], None]:
-    def die(method: str) -> None:
-        if method == "start":
-            raise SystemExit
-
-    return die

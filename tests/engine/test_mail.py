@@ -170,7 +170,7 @@ class TestNobodyIsWrittenTo:
         world.run_one(an_event())
         assert len(world.mail.outbox) == 1
 
-    @pytest.mark.parametrize("method", ["forgotten", "count"])
+    @pytest.mark.parametrize("method", ["forgotten", "count_together"])
     def test_while_our_memory_does_not_answer_and_nobody_has_to_look(self, world: World, method: str) -> None:
         world.planner = lambda _event: a_plan(an_email()).model_copy(update={"contact_id": None})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from kundeflyt.domain.actions import CreateTask, EraseWords, LogReply, MarkContact, NoteReceipt, Suppress
-from kundeflyt.domain.delivery import Receipt
+from kundeflyt.domain.delivery import Receipt, reference_of
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
@@ -56,7 +56,7 @@ class TestASentMessage:
         world = World(planner=lambda _event: a_plan(an_sms(text="x" * 200)))
         world.sms.fail_next("send", RuntimeError("the worker died"))
         world.run_one(an_event())
-        [sent] = world.ledger.sms.values()
+        [sent] = world.ledger.sent_sms([reference_of(f"no_answer/{an_event().subject}/sms")]).values()
         assert (sent.contact_id, sent.company_id, sent.owner_id) == (CONTACT, COMPANY, ADVISER)
         assert (sent.flow, sent.subject) == ("no_answer", an_event().subject)
         assert (sent.delivery.parts, sent.delivery.state) == (2, "SENT")
@@ -65,7 +65,7 @@ class TestASentMessage:
         world = World(planner=lambda _event: a_plan(an_sms()))
         world.run_one(an_event())
         [message] = world.sms.outbox
-        assert world.ledger.sms.keys() == {message.reference}
+        assert world.ledger.sent_sms([message.reference]).keys() == {message.reference}
         found = world.ledger.last_sms_to([f"k1:{MOBILE}"])
         assert found
         assert found.reference == message.reference
@@ -73,7 +73,8 @@ class TestASentMessage:
     def test_that_must_not_go_is_not_remembered(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms(latest=MONDAY - timedelta(hours=1))))
         world.run_one(an_event())
-        assert not world.ledger.sms
+        assert not world.ledger.sent_sms([reference_of(f"no_answer/{an_event().subject}/sms")])
+        assert world.ledger.last_sms_to([f"k1:{MOBILE}"]) is None
 
 
 class TestAReceipt:
@@ -91,7 +92,7 @@ class TestAReceipt:
     def test_that_stands_lets_the_rest_be_done(self) -> None:
         sender = World(planner=lambda _event: a_plan(an_sms()))
         sender.run_one(an_event())
-        [reference] = sender.ledger.sms
+        [reference] = [message.reference for message in sender.sms.outbox]
         note = self.note().model_copy(update={"reference": reference})
         sender.planner = lambda _event: a_plan(note, a_call("note"))
         sender.run_one(an_event(2))
@@ -112,7 +113,7 @@ class TestAReceipt:
     def test_of_a_part_that_had_another_end_says_which(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms()))
         world.run_one(an_event())
-        [reference] = world.ledger.sms
+        [reference] = [message.reference for message in world.sms.outbox]
         world.ledger.note_receipt(reference, Receipt(part=1, status="DELIVERED"))
         note = self.note().model_copy(update={"reference": reference})
         world.planner = lambda _event: a_plan(note)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kundeflyt.domain.delivery import Receipt, Status
+from kundeflyt.domain.delivery import Receipt, Status, reference_of
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
 from kundeflyt.engine.flow import Finished, Later
@@ -84,7 +84,7 @@ class TestOneSmsPerNumber:
         world = World(planner=lambda _event: a_plan(an_sms()), number_keys=keys)
 
         def down(method: str) -> None:
-            if method == "note_sms":
+            if method == "count_together":
                 raise TryLater("DynamoDB does not answer")
 
         world.ledger.before_call = down
@@ -138,7 +138,7 @@ class TestALedgerThatDoesNotAnswer:
         world = World(sms=FakeSms(has_lookup=False), planner=lambda _event: a_plan(an_sms()))
 
         def down(method: str) -> None:
-            if method == "note_sms":
+            if method == "count_together":
                 raise TryLater("DynamoDB does not answer")
 
         world.ledger.before_call = down
@@ -159,7 +159,7 @@ class TestASendingWithoutAnAnswer:
         return world
 
     def receipt(self, world: World, status: Status = "SENT") -> None:
-        [reference] = world.ledger.sms
+        [reference] = [message.reference for message in world.sms.outbox]
         world.ledger.note_receipt(reference, Receipt(part=1, status=status))
 
     @pytest.mark.parametrize("status", ["SENT", "UNKNOWN", "DELIVERED", "FAILED", "EXPIRED"])
@@ -209,7 +209,7 @@ class TestASendingWithoutAnAnswer:
 
         world.run_one(an_event())
 
-        [sent] = world.ledger.sms.values()
+        [sent] = world.ledger.sent_sms([reference_of(sms_of(an_event()))]).values()
         assert sent.delivery.doubted
         assert sent.action == "sms"
 

@@ -91,7 +91,7 @@ class TestATaskThatIsTriedAgain:
 
     def test_keeps_its_day_after_a_crash_whoever_came_meanwhile(self) -> None:
         here = world()
-        here.ledger.before_call = dies_at("finish", 1)
+        here.ledger.before_call = dies_at("advance", 1)
         with pytest.raises(Died):
             here.run_one(an_event(0))
         here.ledger.before_call = lambda _method: None
@@ -122,7 +122,7 @@ def a_rough_round(here: World, left: list[Event], chance: random.Random) -> list
         failure = TryLater("busy") if trouble == "busy" else Unsure("no answer")
         here.crm.fail_next("create_tasks", failure)
     if trouble == "died":
-        here.ledger.before_call = dies_at(chance.choice(["start", "claim", "finish"]), chance.randint(1, 4))
+        here.ledger.before_call = dies_at(chance.choice(["begin", "claim", "advance"]), chance.randint(1, 4))
     try:
         results = here.run(*batch)
     except Died:

@@ -42,7 +42,7 @@ class TestTheTakeoverGuard:
 
     def test_waits_when_nobody_can_count(self) -> None:
         here = guarded(per_hour=2)
-        here.ledger.before_call = silent("count")
+        here.ledger.before_call = silent("count_together")
         here.run_one(an_event(0))
         assert not here.crm.tasks
         here.ledger.before_call = lambda _method: None

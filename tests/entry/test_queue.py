@@ -13,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from kundeflyt.domain.actions import Plan
+from kundeflyt.domain.delivery import reference_of
 from kundeflyt.domain.events import NIGHT_FELL, Event
 from kundeflyt.domain.rules import FlowRules, Rules
 from kundeflyt.entry.queue import PATIENCE, TRIES_OF_OUR_OWN, answer
@@ -227,7 +228,8 @@ class TestAMessageAboutAnotherPortal:
 
         assert wired.mailbox.dead == [(other["body"], f"the event is about portal 4711; this stack acts on {PORTAL}")]
         assert wired.world.notes.names == ["OtherPortal"]
-        assert [sms.reference for sms in wired.world.sms.outbox] == list(wired.world.ledger.sms)
+        theirs = f"no_answer/{an_event(2).subject}/sms"
+        assert [sms.reference for sms in wired.world.sms.outbox] == [reference_of(theirs)]
         assert {plan.event.portal_id for plan in wired.world.ledger.plans.values()} == {PORTAL}
 
     def test_waits_while_there_is_no_secret_to_compare_it_with(self) -> None:

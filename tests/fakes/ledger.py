@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
-from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, number_claim, reference_of
 from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.sweeps import Sweep
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan, Suppression
+from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Claim, Held, Move, StoredPlan, Suppression
 from tests.fakes.ledger_people import InMemoryPeople, Taken, key_of
 
 KeptT = TypeVar("KeptT")
@@ -41,6 +41,7 @@ class InMemoryLedger(InMemoryPeople):
         self.takeovers: dict[tuple[int, datetime], TakeoverRecord] = {}
         self.standing: dict[tuple[str, str], Difference] = {}
         self.sweeps: dict[tuple[str, str], Sweep] = {}
+        self._heard: dict[str, Delivery] = {}
         self._numbers: dict[str, list[str]] = defaultdict(list)
         self._suppressions: dict[str, Suppression] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
@@ -59,6 +60,23 @@ class InMemoryLedger(InMemoryPeople):
         self.before_call("store_plans")
         with self._lock:
             return [self._store(plan) for plan in plans]
+
+    def begin(self, rows: Sequence[Beginning], *, now: datetime, lease_until: datetime) -> Sequence[Begun]:
+        self.before_call("begin")
+        with self._lock:
+            return [self._begin(row, now, lease_until) for row in rows]
+
+    def _begin(self, row: Beginning, now: datetime, lease_until: datetime) -> Begun:
+        stored = row.stored
+        keys = [ActionKey(flow=stored.flow, subject=stored.event.subject, name=name) for name in row.starting]
+        about = f"{stored.flow}/{stored.event.subject}/"
+        is_first = not any(one.startswith(about) and one != key_of(stored) for one in self.plans)
+        standing = self._store(stored)
+        if standing is not stored or not is_first or any(str(key) in self.actions for key in keys):
+            return Begun(stored=standing)
+        for key in keys:
+            self._start(key, now, lease_until)
+        return Begun(stored=stored, started=row.starting)
 
     def _store(self, plan: StoredPlan) -> StoredPlan:
         key = key_of(plan)
@@ -112,6 +130,21 @@ class InMemoryLedger(InMemoryPeople):
         self.actions[str(key)] = ActionRecord(name=key.name, state="started", started_at=now, lease_until=lease_until)
         return None
 
+    def advance(
+        self, moves: Sequence[Move], *, now: datetime, lease_until: datetime
+    ) -> Sequence[Mapping[str, ActionRecord]]:
+        self.before_call("advance")
+        with self._lock:
+            return [self._advance(move, now, lease_until) for move in moves]
+
+    def _advance(self, move: Move, now: datetime, lease_until: datetime) -> Mapping[str, ActionRecord]:
+        for end in move.ended:
+            self._finish(move.key(end.name), end.state, end.at, end.result, end.reason)
+        for name in move.dropped:
+            self._erase_start(move.key(name))
+        standing = {name: self._start(move.key(name), now, lease_until) for name in move.starting}
+        return {name: record for name, record in standing.items() if record}
+
     def take_over(self, key: ActionKey, seen: ActionRecord, *, lease_until: datetime) -> bool:
         self.before_call("take_over")
         with self._lock:
@@ -131,16 +164,14 @@ class InMemoryLedger(InMemoryPeople):
     ) -> None:
         self.before_call("finish")
         with self._lock:
-            standing = self.actions.get(str(key))
-            if standing is not None and standing.settled:
-                return
+            self._finish(key, state, now, result, reason)
+
+    def _finish(self, key: ActionKey, state: State, now: datetime, result: str | None, reason: str | None) -> None:
+        standing = self.actions.get(str(key))
+        if standing is None or not standing.settled:
+            began = standing.started_at if standing else now
             self.actions[str(key)] = ActionRecord(
-                name=key.name,
-                state=state,
-                started_at=standing.started_at if standing else now,
-                ended_at=now,
-                result=result,
-                reason=reason,
+                name=key.name, state=state, started_at=began, ended_at=now, result=result, reason=reason
             )
 
     def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
@@ -159,9 +190,12 @@ class InMemoryLedger(InMemoryPeople):
     def erase_start(self, key: ActionKey) -> None:
         self.before_call("erase_start")
         with self._lock:
-            standing = self.actions.get(str(key))
-            if standing is not None and not standing.settled:
-                del self.actions[str(key)]
+            self._erase_start(key)
+
+    def _erase_start(self, key: ActionKey) -> None:
+        standing = self.actions.get(str(key))
+        if standing is not None and not standing.settled:
+            del self.actions[str(key)]
 
     def claim(
         self,
@@ -171,24 +205,19 @@ class InMemoryLedger(InMemoryPeople):
         now: datetime,
         until: datetime | None = None,
         instead_of: str | None = None,
+        known_until: datetime | None = None,
     ) -> Claim | None:
         self.before_call("claim")
         with self._lock:
             taken = self._claims.get(key)
             if taken is not None:
+                standing = self._with_value(taken.claim)
                 run_out = taken.until is not None and taken.until <= now
-                replaced = instead_of is not None and taken.claim.value == instead_of
-                if not run_out and not replaced:
-                    return None if taken.claim.holder == holder else taken.claim
+                replaced = instead_of is not None and standing.value == instead_of
+                if not run_out and (standing.holder == holder or not replaced):
+                    return None if standing.holder == holder else standing
             self._claims[key] = Taken(Claim(holder=holder, taken_at=now), until)
             return None
-
-    def fill_claim(self, key: str, *, holder: str, value: str) -> None:
-        self.before_call("fill_claim")
-        with self._lock:
-            taken = self._claims.get(key)
-            if taken is not None and taken.claim.holder == holder:
-                taken.claim = replace(taken.claim, value=value)
 
     def drop_claim(self, key: str, *, holder: str) -> None:
         self.before_call("drop_claim")
@@ -200,7 +229,9 @@ class InMemoryLedger(InMemoryPeople):
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         self.before_call("slots")
         with self._lock:
-            slots = {name: self._claims[name].claim.as_slot() for name in names if name in self._claims}
+            slots = {
+                name: self._with_value(self._claims[name].claim).as_slot() for name in names if name in self._claims
+            }
             return {name: slot for name, slot in slots.items() if slot}
 
     def suppressed(self, number_hashes: Collection[str]) -> bool:
@@ -233,33 +264,43 @@ class InMemoryLedger(InMemoryPeople):
     def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
         self.before_call("sent_sms")
         with self._lock:
-            return {reference: self.sms[reference] for reference in references if reference in self.sms}
+            found = {reference: self._message(reference) for reference in references}
+            return {reference: sent for reference, sent in found.items() if sent}
 
     def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
         self.before_call("last_sms_to")
         with self._lock:
-            found = [self.sms[reference] for one in number_hashes for reference in self._numbers.get(one, ())]
+            claims = [self._claims[key] for key in map(number_claim, number_hashes) if key in self._claims]
+            references = [reference_of(taken.claim.holder) for taken in claims if taken.claim.holder.count("/") > 1]
+            references += [reference for one in number_hashes for reference in self._numbers.get(one, ())]
+            found = [sent for sent in map(self._message, references) if sent]
             return max(found, key=lambda sent: sent.at, default=None)
 
     def note_receipt(self, reference: str, receipt: Receipt) -> Delivery | None:
         self.before_call("note_receipt")
         with self._lock:
-            if reference not in self.sms:
+            sent = self._message(reference)
+            if sent is None:
                 return None
-            sent = self.sms[reference]
-            self.sms[reference] = replace(sent, delivery=sent.delivery.after(receipt))
-            return self.sms[reference].delivery
+            return self._hear(sent, sent.delivery.after(receipt))
 
     def doubt_sms(self, reference: str) -> bool:
         self.before_call("doubt_sms")
         with self._lock:
-            if reference not in self.sms:
+            sent = self._message(reference)
+            if sent is None:
                 return True
-            sent = self.sms[reference]
             if sent.delivery.heard:
                 return False
-            self.sms[reference] = replace(sent, delivery=replace(sent.delivery, doubted=True))
+            self._hear(sent, replace(sent.delivery, doubted=True))
             return True
+
+    def _hear(self, sent: SentSms, delivery: Delivery) -> Delivery:
+        if sent.reference in self.sms:
+            self.sms[sent.reference] = replace(sent, delivery=delivery)
+        else:
+            self._heard[sent.reference] = delivery
+        return delivery
 
     def note_takeover(self, takeover: TakeoverRecord) -> None:
         self.before_call("note_takeover")
@@ -311,11 +352,22 @@ class InMemoryLedger(InMemoryPeople):
             self.counts[key] = self.counts.get(key, 0) + 1
             return True
 
-    def uncount(self, key: str) -> None:
-        self.before_call("uncount")
+    def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
+        self.before_call("count_together")
         with self._lock:
-            if self.counts.get(key, 0) > 0:
-                self.counts[key] -= 1
+            for counter, (step, limit) in counters.items():
+                if self.counts.get(counter, 0) + step > limit:
+                    return counter
+            for counter, (step, _) in counters.items():
+                self.counts[counter] = self.counts.get(counter, 0) + step
+            return None
+
+    def uncount_together(self, counters: Mapping[str, int], *, of: str) -> None:
+        self.before_call("uncount_together")
+        with self._lock:
+            if all(self.counts.get(counter, 0) >= step for counter, step in counters.items()):
+                for counter, step in counters.items():
+                    self.counts[counter] -= step
 
     def hold(self, flow: str, held: Held) -> None:
         self.before_call("hold")

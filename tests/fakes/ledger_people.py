@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kundeflyt.domain.actions import ActionRecord, Plan, RecordKind, SendSms
-from kundeflyt.domain.delivery import SentSms, reference_of
+from kundeflyt.domain.delivery import Delivery, SentSms, action_behind, number_claim, reference_of
 from kundeflyt.domain.merging import merged_basis, merged_plan, merged_slot, slots_of
-from kundeflyt.ports.ledger import ActionKey, Claim, StoredPlan, Suppression
+from kundeflyt.ports.ledger import ActionKey, Claim, StoredPlan, Suppression, message_of
 from kundeflyt.ports.people import Traces
 
 
@@ -34,6 +34,7 @@ class InMemoryPeople:
     actions: dict[str, ActionRecord]
     sms: dict[str, SentSms]
     erased: set[str]
+    _heard: dict[str, Delivery]
     before_call: Callable[[str], None]
     _numbers: dict[str, list[str]]
     _suppressions: dict[str, Suppression]
@@ -75,17 +76,35 @@ class InMemoryPeople:
         self.before_call("traces")
         with self._lock:
             plans = tuple(stored for stored in self.plans.values() if stored.plan.contact_id == contact_id)
-            messages = tuple(sent for sent in self.sms.values() if sent.contact_id == contact_id)
-            references = {sent.reference for sent in messages}
+            noted = {sent.reference for sent in self.sms.values() if sent.contact_id == contact_id}
+            planned = [reference for stored in plans for reference in _references(stored)]
+            messages = [self._message(reference) for reference in dict.fromkeys([*noted, *planned])]
             slots = [slot for stored in plans for slot in slots_of(stored.plan) if slot in self._claims]
             return Traces(
                 plans=plans,
                 actions={about: self._of(about) for about in {f"{one.flow}/{one.event.subject}" for one in plans}},
-                messages=messages,
-                texted=frozenset(one for one, sent in self._numbers.items() if references.intersection(sent)),
+                messages=tuple(sent for sent in messages if sent),
+                texted=frozenset(one for one, sent in self._numbers.items() if noted.intersection(sent)),
                 suppressions=self._listed_with(contact_id),
-                slots={slot: self._claims[slot].claim.value for slot in slots},
+                slots={slot: self._with_value(self._claims[slot].claim).value for slot in slots},
             )
+
+    def _message(self, reference: str) -> SentSms | None:
+        """What was noted of a message, or follows from its plan."""
+        if reference in self.sms:
+            return self.sms[reference]
+        known = action_behind(reference)
+        if known is None:
+            return None
+        flow, *subject, name = known.split("/")
+        key = ActionKey(flow=flow, subject="/".join(subject), name=name)
+        plans = [one for one in self.plans.values() if (one.flow, one.event.subject) == (key.flow, key.subject)]
+        return message_of(key, plans, self.actions.get(known), self._heard.get(reference))
+
+    def _with_value(self, claim: Claim) -> Claim:
+        """What came of a claim stands with the action that holds it."""
+        record = self.actions.get(claim.holder)
+        return replace(claim, value=record.result) if record and record.state == "done" else claim
 
     def _of(self, about: str) -> tuple[ActionRecord, ...]:
         return tuple(record for key, record in self.actions.items() if key.startswith(f"{about}/"))
@@ -111,9 +130,18 @@ class InMemoryPeople:
                 left = tuple(id_ for id_ in one.contact_ids if id_ != contact_id)
                 self._suppressions |= dict.fromkeys(one.number_hashes, replace(one, contact_ids=left))
 
+    def forget_numbers(self, number_hashes: Collection[str]) -> None:
+        self.before_call("forget_numbers")
+        with self._lock:
+            for number_hash in number_hashes:
+                self._claims.pop(number_claim(number_hash), None)
+
     def _erase_plan(self, key: str, stored: StoredPlan) -> None:
         for slot in slots_of(stored.plan):
             self._claims.pop(slot, None)
+        for reference in _references(stored):
+            self.sms.pop(reference, None)
+            self._heard.pop(reference, None)
         about = f"{stored.flow}/{stored.event.subject}/"
         for name, record in self.actions.items():
             if name.startswith(about):
@@ -157,12 +185,9 @@ class InMemoryPeople:
                 self._first_received[key_of(rekeyed)] = self._first_received.pop(key)
                 moved = rekeyed
         else:
-            for action in stored.plan.actions:
-                if isinstance(action, SendSms):
-                    whole = ActionKey(flow=stored.flow, subject=stored.event.subject, name=action.name)
-                    reference = reference_of(str(whole))
-                    if reference in self.sms:
-                        self.sms[reference] = replace(self.sms[reference], company_id=into)
+            for reference in _references(stored):
+                if reference in self.sms:
+                    self.sms[reference] = replace(self.sms[reference], company_id=into)
         self.plans[key_of(moved)] = moved
 
     def _move_slot(self, slot: str, to: str) -> None:
@@ -170,3 +195,8 @@ class InMemoryPeople:
         standing = self._claims.get(to)
         if taken and (standing is None or standing.claim.taken_at < taken.claim.taken_at):
             self._claims[to] = taken
+
+
+def _references(stored: StoredPlan) -> list[str]:
+    about = f"{stored.flow}/{stored.event.subject}"
+    return [reference_of(f"{about}/{one.name}") for one in stored.plan.actions if isinstance(one, SendSms)]

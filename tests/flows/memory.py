@@ -66,9 +66,8 @@ def fill(desk: Desk, contact: int = CONTACT) -> None:
     """Anne has been texted about a call and has said stop; another answer of hers waits to be logged."""
     desk.ledger.store_plans([stored(a_plan(contact)), stored(a_plan_about_an_answer(contact), flow="sms_inbound")])
     desk.ledger.start([SMS], now=MONDAY, lease_until=MONDAY)
-    desk.ledger.finish(SMS, state="done", now=MONDAY, result="itx-1")
+    desk.ledger.finish(SMS, state="done", now=MONDAY, result="501")
     desk.ledger.claim(slot(contact), holder=str(SMS), now=MONDAY, until=MONDAY + timedelta(days=2))
-    desk.ledger.fill_claim(slot(contact), holder=str(SMS), value="501")
     desk.has_written(sent_sms(reference_of(str(SMS)), contact_id=contact))
     desk.ledger.suppress(Suppression(number_hashes=hashes(MOBILE), since=MONDAY, contact_ids=(contact, 999)))
     desk.inbox.put(MARK, a_letter())

@@ -11,12 +11,12 @@ import pytest
 
 from infra.bench import aws_stub, prices
 from infra.bench.aws_stub import Stub
-from infra.bench.deployed import Run
+from infra.bench.deployed import Run, Write
 from infra.bench.pairs import by_turns
 from infra.bench.prices import bill_of, price, summed, write_units
 
 PRICES = Path(prices.__file__).parent / "prices.json"
-IDLE = Run(seconds=0, cpu_seconds=0, log_bytes=0, log_lines=0, entries=0, reads=0, written=(), made=())
+IDLE = Run(seconds=0, cpu_seconds=0, log_bytes=0, log_lines=0, entries=0, reads=0, writes=())
 
 
 @pytest.fixture
@@ -46,15 +46,31 @@ class TestPairs:
         assert "".join(order) == "vffvvf"
 
 
+FOUND = ["pk", "sk", "customer", "at"]
+
+
 class TestWriteUnits:
     def test_are_begun_kilobytes(self) -> None:
-        assert write_units(replace(IDLE, written=(1, 1024, 1025))) == 4
+        assert write_units(replace(IDLE, writes=[Write(size=size) for size in (1, 1024, 1025)])) == 4
 
-    def test_count_an_index_of_keys_once_however_large_the_item(self) -> None:
-        found = ["pk", "sk", "customer", "at"]
+    @pytest.mark.parametrize(
+        ("was", "now", "changed", "units"),
+        [
+            ([], FOUND, FOUND, 1),
+            (["pk", "sk"], FOUND, ["customer", "at"], 1),
+            ([], ["pk", "sk"], ["pk", "sk"], 0),
+            (FOUND, FOUND, ["plan"], 0),
+            (FOUND, FOUND, ["at"], 2),
+            (FOUND, ["pk", "sk"], [], 1),
+        ],
+        ids=["new", "found from now on", "not found", "as it was", "found elsewhere", "found no more"],
+    )
+    def test_count_what_comes_into_an_index_of_keys_and_goes_however_large_the_item(
+        self, was: list[str], now: list[str], changed: list[str], units: int
+    ) -> None:
+        write = Write(size=3000, was=was, now=now, changed=changed)
 
-        assert write_units(replace(IDLE, written=(3000,), made=((3000, found),))) == 4
-        assert write_units(replace(IDLE, written=(3000,), made=((3000, ["pk", "sk"]),))) == 3
+        assert write_units(replace(IDLE, writes=[write])) == 3 + units
 
 
 class TestTheBill:
@@ -100,6 +116,37 @@ class TestTheStub:
 
         counted = stub.counted()
 
-        assert counted["written"] == [110, 124]
-        assert [names for _, names in counted["made"]] == [["pk", "sk", "text"]]
+        first, second = counted["written"]
+        assert (first["size"], first["was"], first["changed"]) == (110, [], ["pk", "sk", "text"])
+        assert (second["size"], second["now"], second["changed"]) == (124, ["pk", "sk", "text", "more"], ["more"])
         assert counted["reads"] == 1
+
+    def test_counts_fields_of_maps_bytes_and_what_is_removed(self, stub: Stub) -> None:
+        """The larger of what was and what is counts, as it does at DynamoDB."""
+        table = boto3.client(
+            "dynamodb",
+            endpoint_url=stub.url,
+            region_name="eu-north-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+        table.put_item(TableName="t", Item={**key, "m": {"M": {"l": {"S": "x" * 50}}}, "p": {"B": b"z" * 100}})
+        table.update_item(
+            TableName="t",
+            Key=key,
+            UpdateExpression="SET #m.#s = :s REMOVE #m.#l, #p ADD #n :n",
+            ExpressionAttributeNames={"#m": "m", "#s": "s", "#l": "l", "#p": "p", "#n": "n"},
+            ExpressionAttributeValues={":s": {"S": "y"}, ":n": {"N": "1"}},
+        )
+        table.update_item(
+            TableName="t",
+            Key=key,
+            UpdateExpression="SET #n = :n",
+            ExpressionAttributeNames={"#n": "n"},
+            ExpressionAttributeValues={":n": {"N": "2"}},
+        )
+
+        sizes = [write["size"] for write in stub.counted()["written"]]
+
+        assert sizes == [163, 163, 16]

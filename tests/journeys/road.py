@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import psutil
 import requests
-from boto3.dynamodb.types import TypeDeserializer
 
+from infra.local.memory import opened
 from infra.local.rules import AT_ONCE, put_rules
 from infra.local.stack import Stack
 
@@ -117,8 +117,7 @@ class Road:
             ExpressionAttributeValues={":subject": {"S": f"{flow}/{self.stack.hubspot_portal_id}/{call_id}"}},
             ConsistentRead=True,
         )
-        plain = [_plain(item) for item in found["Items"]]
-        return {item["sk"]: item for item in plain}
+        return {item["sk"]: item for item in opened(found["Items"])}
 
     def plans(self, call_id: str, flow: str = "no_answer") -> list[Json]:
         """The plans made about one call, the oldest first."""
@@ -132,7 +131,7 @@ class Road:
     def items(self) -> list[Json]:
         """Everything in the ledger."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["LedgerTableName"])
-        return [_plain(item) for page in pages for item in page["Items"]]
+        return opened(item for page in pages for item in page["Items"])
 
     def dead_letters(self, flow: str = "no_answer") -> list[Json]:
         """What was set aside, with its reason: `body` and `reason`."""
@@ -272,7 +271,3 @@ def _runs(process: psutil.Process, flow: str) -> bool:
 
 def _camel(flow: str) -> str:
     return "".join(part.capitalize() for part in flow.split("_"))
-
-
-def _plain(item: Json) -> Json:
-    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}

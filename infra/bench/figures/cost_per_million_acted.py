@@ -55,7 +55,7 @@ def _flow(say: Say) -> Bill:
         say(f"{TIMES} batches of {events} calls nobody answered")
         runs = [flow.batch(events).run for _ in range(TIMES)]
     seconds, cpu_seconds = median(run.seconds for run in runs), median(run.cpu_seconds for run in runs)
-    writes, units, reads = len(runs[0].written), write_units(runs[0]), runs[0].reads
+    writes, units, reads = len(runs[0].writes), write_units(runs[0]), runs[0].reads
     say(f"  the flow: {seconds:.2f} s a batch, {cpu_seconds:.2f} s of them on the processor")
     say(f"  an event: {writes / events:.1f} writes of {units / events:.1f} units in all, {reads / events:.1f} reads")
     return _typical([bill_of(run, "NoAnswerFunction") for run in runs])

@@ -5,12 +5,10 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
+from infra.local.memory import opened
 from infra.local.stack import Stack
 from infra.local.story import asked
 
@@ -21,7 +19,6 @@ CARDS = ("users", "customers", "orders", "documents", "tasks")
 """What the page shows of Metodika."""
 
 _FRESH_SECONDS = 0.3
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +115,7 @@ class Reading:
             .get_paginator("scan")
             .paginate(TableName=self._outputs["LedgerTableName"], ConsistentRead=True)
         )
-        return [_plain(_deserialize({"M": item})) for page in pages for item in page["Items"]]
+        return opened(item for page in pages for item in page["Items"])
 
     def _set_aside(self) -> dict[str, int]:
         counts = {}
@@ -129,15 +126,3 @@ class Reading:
                 )["Attributes"]
                 counts[output.removesuffix("DeadLetterUrl")] = int(attributes["ApproximateNumberOfMessages"])
         return {name: count for name, count in counts.items() if count}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return int(value)
-        case dict():
-            return {name: _plain(inner) for name, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +15,14 @@ STATUSES: Final[frozenset[str]] = frozenset(get_args(Status))
 UNDELIVERED: Final[frozenset[Status]] = frozenset({"FAILED", "EXPIRED"})
 WHOLE: Final = 0
 """The part of a receipt that names none: it is about the whole message."""
+
+LONGEST_REFERENCE: Final = 36
+_BETWEEN: Final = "--"
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PORTAL_AND_RECORD: Final = 2
+_WHOLE_NUMBER: Final = re.compile(r"0|[1-9][0-9]*")
+_WORDS: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_LEADS_BACK: Final = re.compile(f"({_WORDS})--([0-9a-z]+)--([0-9a-z]+)--({_WORDS})")
 
 _RANK: Final[Mapping[Status, int]] = {"SENT": 1, "UNKNOWN": 2, "DELIVERED": 3, "FAILED": 3, "EXPIRED": 3}
 
@@ -76,8 +85,40 @@ class SentSms:
 
 
 def reference_of(key: str) -> str:
-    """The reference the vendor knows an action's message by: ours, 32 characters, nothing personal in it."""
+    """The reference the vendor knows an action's message by: ours, at most 36 characters, nothing personal in it.
+
+    It leads back to the action where that fits, so that nothing need be written down for a receipt to find it; else
+    it is a hash of the key.
+    """
+    flow, *subject, name = key.split("/")
+    if len(subject) == _PORTAL_AND_RECORD and all(_WHOLE_NUMBER.fullmatch(part) for part in subject):
+        parts = flow.replace("_", "-"), *(_short(int(part)) for part in subject), name
+        reference = _BETWEEN.join(parts)
+        if len(reference) <= LONGEST_REFERENCE and action_behind(reference) == key:
+            return reference
     return sha256(key.encode()).hexdigest()[:32]
+
+
+def action_behind(reference: str) -> str | None:
+    """The key of the action whose message has this reference; None where it is a hash, or none of ours."""
+    found = _LEADS_BACK.fullmatch(reference)
+    if not found:
+        return None
+    flow, portal, record, name = found.groups()
+    return f"{flow.replace('-', '_')}/{int(portal, 36)}/{int(record, 36)}/{name}"
+
+
+def number_claim(number_hash: str) -> str:
+    """The claim that whoever texts a number holds."""
+    return f"sms/{number_hash}"
+
+
+def _short(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
 
 
 def _told(heard: Mapping[int, Status], parts: int) -> Status:

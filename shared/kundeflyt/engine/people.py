@@ -94,6 +94,7 @@ def forget_person(
     for hashes in person.numbers:
         if not stores.ledger.suppressed(hashes):
             stores.ledger.suppress(Suppression(number_hashes=hashes, since=now))
+        stores.ledger.forget_numbers(hashes)
     for outcome in stores.inbox.erase(list(person.letters)):
         if isinstance(outcome, Failure):
             raise outcome

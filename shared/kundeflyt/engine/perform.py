@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from kundeflyt.domain.actions import (
     Action,
@@ -71,22 +73,51 @@ from kundeflyt.engine.tasks import SmsLogger, TaskCreator, TaskUpdater, Waker
 from kundeflyt.engine.unsure import task_to_look_into
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, TryLater, Unsure
-from kundeflyt.ports.ledger import ActionKey, Held, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Begun, Ending, Held, Move, StoredPlan
 
 
 @dataclass
 class _Walk:
-    """One plan on its way through its actions."""
+    """One plan on its way through its actions.
+
+    `begun` are those ahead that are on record as started. What else the ledger has yet to hear is `untold`, how actions
+    ended, and `dropped`, what was started and certainly not done.
+    """
 
     stored: StoredPlan
     ahead: list[Action]
     recipients_now: frozenset[str]
+    begun: set[str] = field(default_factory=set)
+    untold: list[Ending] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     records: dict[str, ActionRecord] = field(default_factory=dict)
     result: Result = field(default_factory=Finished)
 
     def stop(self, result: Result) -> None:
         self.result = result
-        self.ahead.clear()
+        self.go_on_with([])
+
+    def go_on_with(self, ahead: list[Action]) -> None:
+        self.ahead = ahead
+        needless = self.begun - {action.name for action in ahead}
+        self.begun -= needless
+        self.dropped += sorted(needless)
+
+    def move(self, starting: tuple[str, ...] = ()) -> Move:
+        """All that the ledger has yet to hear, and what begins with it."""
+        return Move(
+            flow=self.stored.flow,
+            subject=self.stored.event.subject,
+            ended=tuple(self.untold),
+            dropped=tuple(self.dropped),
+            starting=starting,
+        )
+
+    def told(self, begun: Iterable[str]) -> None:
+        """The ledger has heard it all, and these are on record as started."""
+        self.untold.clear()
+        self.dropped.clear()
+        self.begun.update(begun)
 
 
 _Row = tuple[_Walk, Step]
@@ -95,6 +126,9 @@ _Row = tuple[_Walk, Step]
 _MESSAGES = (SendSms, SendEmail)
 _MESSAGES_AT_ONCE = 5
 _SOON = timedelta(seconds=1)
+# What a crash may leave open without harm: it is looked up by our key in HubSpot, or done again. Such actions may be
+# started together, and their ends are told with whatever the ledger is told next; every other kind alone, and at once.
+_FOUND_AGAIN: Final = (CreateTask, UpdateTask, LogSms, LogEmail)
 # One call comes as several webhooks: most often the other worker is done in a moment. Only a dead one takes its lease.
 _A_MOMENT = timedelta(seconds=5)
 
@@ -161,45 +195,77 @@ class Performer:
             Announce: EventAnnouncer(ports),
         }
 
-    def perform(self, plans: Sequence[tuple[StoredPlan, Plan]]) -> Mapping[tuple[str, str, int], Result]:
+    def perform(self, plans: Sequence[tuple[Begun, Plan]]) -> Mapping[tuple[str, str, int], Result]:
         """Carries the plans out as far as they go now; says, per plan, whether something is left for later.
 
         Each plan comes with what would be decided now: nobody is written to whom we would not write to now.
         """
-        walks = [_Walk(stored, list(stored.plan.actions), frozenset(fresh.recipients())) for stored, fresh in plans]
+        walks = [
+            _Walk(begun.stored, list(begun.stored.plan.actions), frozenset(fresh.recipients()), set(begun.started))
+            for begun, fresh in plans
+        ]
+        try:
+            self._walk(walks)
+        except Exception:
+            # What was done is done, whatever has failed now; nobody would do what has only been started.
+            for walk in walks:
+                walk.stop(walk.result)
+            with suppress(TryLater):
+                self._tell(walks)
+            raise
+        return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
+
+    def _walk(self, walks: Sequence[_Walk]) -> None:
         while ready := [walk for walk in walks if walk.ahead]:
             # Whoever has the longest way to go: the others wait for them at the next action that they share.
             kind = type(max(ready, key=lambda walk: len(walk.ahead)).ahead[0])
             together = [walk for walk in ready if isinstance(walk.ahead[0], kind)]
             size = _MESSAGES_AT_ONCE if kind in _MESSAGES else len(together)
             for first in range(0, len(together), size):
-                self._perform_together(self._doers[kind], together[first : first + size])
-        return {(walk.stored.event.subject, walk.stored.basis, walk.stored.event.round): walk.result for walk in walks}
+                some = together[first : first + size]
+                self._perform_together(self._doers[kind], some)
+                self._tell(walk for walk in some if not walk.ahead or kind not in _FOUND_AGAIN)
+
+    def _tell(self, walks: Iterable[_Walk]) -> None:
+        """Writes down what has ended, and that what follows it begins."""
+        telling = [walk for walk in walks if walk.untold or walk.dropped]
+        if telling:
+            self._advance(telling, [_early(walk.ahead, walk.records, walk.begun) for walk in telling])
+
+    def _advance(
+        self, walks: Sequence[_Walk], starting: Sequence[tuple[str, ...]]
+    ) -> Sequence[Mapping[str, ActionRecord]]:
+        """Tells the ledger all it has yet to hear of these, and starts their next actions."""
+        now = self._ports.clock()
+        moves = [walk.move(names) for walk, names in zip(walks, starting, strict=True)]
+        standing = self._ports.ledger.advance(moves, now=now, lease_until=now + self._ports.lease)
+        for walk, names, records in zip(walks, starting, standing, strict=True):
+            walk.told(name for name in names if name not in records)
+        return standing
 
     def _perform_together(self, doer: Doer, walks: Sequence[_Walk]) -> None:
-        now = self._ports.clock()
-        if now > self._begin_until:
+        if self._ports.clock() > self._begin_until:
             for walk in walks:
                 walk.stop(Later(after=_SOON, reason="there is no time left for more in this batch"))
             return
-        rows = [
-            (
-                walk,
-                Step(
-                    key=ActionKey(flow=self._flow, subject=walk.stored.event.subject, name=walk.ahead[0].name),
-                    action=walk.ahead.pop(0),
-                    stored=walk.stored,
-                    records=walk.records,
-                    recipients_now=walk.recipients_now,
-                ),
-            )
-            for walk in walks
-        ]
-        keys = [step.key for _, step in rows]
-        standing = self._ports.ledger.start(keys, now=now, lease_until=now + self._ports.lease)
+        unbegun = [walk for walk in walks if walk.ahead[0].name not in walk.begun]
+        records: Sequence[Mapping[str, ActionRecord]] = (
+            self._advance(unbegun, [_starting(walk) for walk in unbegun]) if unbegun else ()
+        )
+        standing = {id(walk): found for walk, found in zip(unbegun, records, strict=True)}
         fresh: list[_Row] = []
         left: list[_Row] = []
-        for (walk, step), record in zip(rows, standing, strict=True):
+        for walk in walks:
+            action = walk.ahead.pop(0)
+            walk.begun.discard(action.name)
+            step = Step(
+                key=ActionKey(flow=self._flow, subject=walk.stored.event.subject, name=action.name),
+                action=action,
+                stored=walk.stored,
+                records=walk.records,
+                recipients_now=walk.recipients_now,
+            )
+            record = standing.get(id(walk), {}).get(action.name)
             if record is None:
                 fresh.append((walk, step))
             elif record.settled:
@@ -208,6 +274,7 @@ class Performer:
                 left.append((walk, step))
         # Those left to us go first: the fresh ones may want a slot or a number that these fill or give back.
         self._do(doer, self._look(doer, left))
+        self._tell(walk for walk, _ in left)
         self._do(doer, fresh)
 
     def _take_over(self, walk: _Walk, step: Step, record: ActionRecord) -> bool:
@@ -224,7 +291,7 @@ class Performer:
         return True
 
     def _do(self, doer: Doer, rows: Sequence[_Row]) -> None:
-        """Does what nobody has done. What is known to have ended is written down before we ask about the rest."""
+        """Does what nobody has done, and looks at once for what had no answer."""
         if not rows:
             return
         unanswered: list[_Row] = []
@@ -234,6 +301,9 @@ class Performer:
                 unanswered.append((walk, step))
             else:
                 self._settle(walk, step, outcome)
+        if unanswered:
+            # What is known to have ended is written down before we ask about the rest: we may die while we ask.
+            self._tell(walk for walk, _ in rows)
         for walk, step in self._look(doer, unanswered):
             # What we sent a moment ago may still be on its way in: only a later look can call it absent.
             walk.stop(Later(after=self._ports.lease, reason=f"{step.key} had no answer; it will be looked for"))
@@ -267,10 +337,10 @@ class Performer:
                 self._ports.notices.note("ActionRefused", flow=self._flow, action=str(step.key))
                 self._finish(walk, step, "refused", reason=reason)
             case TryLater() as failure:
-                self._ports.ledger.erase_start(step.key)
+                walk.dropped.append(step.key.name)
                 walk.stop(Later(after=failure.after, reason=str(failure)))
             case Stop(reason=reason):
-                self._ports.ledger.erase_start(step.key)
+                walk.dropped.append(step.key.name)
                 event = step.stored.event
                 self._ports.ledger.hold(
                     self._flow,
@@ -289,7 +359,7 @@ class Performer:
         self, walk: _Walk, step: Step, state: State, *, result: str | None = None, reason: str | None = None
     ) -> None:
         now = self._ports.clock()
-        self._ports.ledger.finish(step.key, state=state, now=now, result=result, reason=reason)
+        walk.untold.append(Ending(name=step.key.name, state=state, at=now, result=result, reason=reason))
         record = ActionRecord(
             name=step.key.name, state=state, started_at=now, ended_at=now, result=result, reason=reason
         )
@@ -297,16 +367,38 @@ class Performer:
 
     def _go_on(self, walk: _Walk, step: Step, record: ActionRecord) -> None:
         walk.records[record.name] = record
+        ahead = walk.ahead
         if record.state != "done":
             # Not recorded as refused: another plan of the same event may yet have reason to do it.
-            walk.ahead = [action for action in walk.ahead if record.name not in _depends_on(action)]
+            ahead = [action for action in ahead if record.name not in _depends_on(action)]
         if record.state != "refused":
-            walk.ahead = [action for action in walk.ahead if record.name != _stands_in_for(action)]
+            ahead = [action for action in ahead if record.name != _stands_in_for(action)]
         if record.state == "unsure":
             # Asked for again on every delivery: its own name sees to it that it is made once.
             check = task_to_look_into(step, self._ports.clock())
-            if check:
-                walk.ahead.insert(0, check)
+            ahead = [check, *ahead] if check else ahead
+        walk.go_on_with(ahead)
+
+
+def first_of(plan: Plan) -> tuple[str, ...]:
+    """The actions that are started with the plan itself: those at its beginning that may wait as started."""
+    return _early(plan.actions, {}, begun=())
+
+
+def _starting(walk: _Walk) -> tuple[str, ...]:
+    """What is started when it is the next action's turn: that one, and what may be started with it."""
+    return _early(walk.ahead, walk.records, walk.begun) or (walk.ahead[0].name,)
+
+
+def _early(ahead: Sequence[Action], records: Mapping[str, ActionRecord], begun: Collection[str]) -> tuple[str, ...]:
+    """What may be started before its turn: nothing whose being done at all depends on what has yet to end."""
+    names: list[str] = []
+    for action in ahead:
+        open_ends = {*_depends_on(action), _stands_in_for(action)} - {None, *records}
+        if not isinstance(action, _FOUND_AGAIN) or open_ends:
+            break
+        names.append(action.name)
+    return tuple(name for name in names if name not in begun)
 
 
 def _depends_on(action: Action) -> tuple[str, ...]:

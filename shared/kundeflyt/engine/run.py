@@ -23,10 +23,10 @@ from kundeflyt.domain.actions import (
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Pilot, Rules
 from kundeflyt.engine.flow import Broken, FactsT, Finished, Flow, Later, Result, RulesT
-from kundeflyt.engine.perform import Performer
+from kundeflyt.engine.perform import Performer, first_of
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import Held, PlanMode, StoredPlan
+from kundeflyt.ports.ledger import Beginning, Begun, Held, PlanMode, StoredPlan
 
 _WISH: Final = "wish"
 # What a decision stood on when the contact had been erased: nothing of theirs is in it.
@@ -79,7 +79,7 @@ def _honour_wishes(
     }
     if not stored:
         return {}
-    standing = ports.ledger.store_plans(list({_key(wish): wish for wish in stored.values()}.values()))
+    standing = _begin(list({_key(wish): wish for wish in stored.values()}.values()), ports)
     outcomes = _performer(flow, ports, rules, now).perform([(wish, _TO_NOBODY) for wish in standing])
     results = {event: outcomes[_key(wish)] for event, wish in stored.items()}
     return {event: result for event, result in results.items() if result != Finished()}
@@ -110,22 +110,30 @@ def _decide_and_perform(
     for stored in planned.values():
         decided.setdefault(_key(stored), stored)
     begun = _begun(flow.name, [stored for stored in decided.values() if stored.mode == "shadow"], ports)
-    standing = ports.ledger.store_plans([begun.get(key, stored) for key, stored in decided.items()])
-    for stored in standing:
-        for problem in stored.plan.problems:
-            ports.notices.note(problem, flow=flow.name, subject=stored.event.subject)
+    standing = _begin([begun.get(key, stored) for key, stored in decided.items()], ports)
+    for one in standing:
+        for problem in one.stored.plan.problems:
+            ports.notices.note(problem, flow=flow.name, subject=one.stored.event.subject)
 
     # A plan that was stored while the flow was on is not begun once it is only to be shown.
     performing = [
-        (stored, _TO_NOBODY if _key(stored) in begun else decided[_key(stored)].plan)
-        for stored in standing
-        if stored.performs and (_key(stored) in begun or decided[_key(stored)].mode == "on")
+        (one, _TO_NOBODY if _key(one.stored) in begun else decided[_key(one.stored)].plan)
+        for one in standing
+        if one.stored.performs and (_key(one.stored) in begun or decided[_key(one.stored)].mode == "on")
     ]
-    performing += [(_walk(stored), _TO_NOBODY) for stored in standing if stored.mode == "shadow" and _walks(stored)]
+    shown = [one.stored for one in standing if one.stored.mode == "shadow"]
+    performing += [(Begun(stored=_walk(stored)), _TO_NOBODY) for stored in shown if _walks(stored)]
     outcomes = _performer(flow, ports, rules, now).perform(performing)
     for event, stored in planned.items():
         results[event] = outcomes.get(_key(stored), Finished())
     return results
+
+
+def _begin(plans: Sequence[StoredPlan], ports: Ports) -> Sequence[Begun]:
+    """Stores plans before they are performed (habit 6), and starts their first actions by the same write."""
+    rows = [Beginning(stored=one, starting=first_of(one.plan) if one.performs else ()) for one in plans]
+    now = ports.clock()
+    return ports.ledger.begin(rows, now=now, lease_until=now + ports.lease)
 
 
 def _begun(flow: str, shown: Sequence[StoredPlan], ports: Ports) -> Mapping[tuple[str, str, int], StoredPlan]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from kundeflyt.domain.actions import NoteReceipt, SendSms, SettleSend
-from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, action_behind, number_claim, reference_of
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
-from kundeflyt.engine.brake import Brake, hour_of
+from kundeflyt.engine.brake import Brake, Counters, hour_of
 from kundeflyt.engine.step import Step, Stop
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater, Unsure
 from kundeflyt.ports.ledger import ActionKey
 from kundeflyt.ports.writers import Finding, Sms
+
+ANSWERED_WITHIN: Final = timedelta(days=731)
+"""So long a customer who writes to us is known by the message they answer."""
 
 
 class SmsSender:
@@ -34,16 +38,24 @@ class SmsSender:
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """Hands the messages that pass to the vendor; gives back what was claimed for those that did not go."""
         now = self._ports.clock()
-        outcomes: list[Outcome | Stop | None] = [self._ready(step, now) for step in steps]
-        cleared = [place for place, outcome in enumerate(outcomes) if outcome is None]
+        outcomes: dict[int, Outcome | Stop] = {}
+        wanted: list[int] = []
+        for place, step in enumerate(steps):
+            why_not = self._why_not(step, now)
+            if why_not is None:
+                wanted.append(place)
+            else:
+                outcomes[place] = why_not
+        stopped = self._brake.count_all({place: self._counters(steps[place], now) for place in wanted}, now)
+        for place, stop in stopped.items():
+            outcomes[place] = self._stopped(steps[place], stop)
+        passed = [place for place in wanted if place not in stopped]
+        cleared = [place for place in passed if self._remembered(place, steps[place], now, outcomes)]
         if cleared:
             answers = self._ports.sms.send([_message(steps[place]) for place in cleared])
-            for place, answer in zip(cleared, answers, strict=True):
-                outcomes[place] = answer
-                if isinstance(answer, Refused | TryLater):
-                    self._drop_claims(steps[place])
-                    self._brake.uncount(self._counters(steps[place], now))
-        return [outcome for outcome in outcomes if outcome is not None]
+            outcomes |= dict(zip(cleared, answers, strict=True))
+        self._give_back([steps[place] for place in passed if isinstance(outcomes[place], Refused | TryLater)], now)
+        return [outcomes[place] for place in range(len(steps))]
 
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """Asks our own memory first, then the vendor: who sent a receipt has the message, whatever a look-up says."""
@@ -73,21 +85,21 @@ class SmsSender:
         except TryLater as failure:
             return failure
 
-    def _ready(self, step: Step, now: datetime) -> Outcome | Stop | None:
-        """None when it may go now. A ledger that does not answer here means certainly not sent: nobody need look."""
+    def _why_not(self, step: Step, now: datetime) -> Outcome | None:
+        """None when it may go, as far as it alone is concerned.
+
+        A ledger that does not answer here means certainly not sent: nobody need look.
+        """
         try:
-            why_not = self._why_not(step, now)
-            if isinstance(why_not, Refused):
+            why_not = self._checked(step, now)
+            if why_not is not None:
                 # Also what an earlier try has claimed and not used: nothing is sent, and the next caller's SMS may go.
                 self._drop_claims(step)
-            if why_not is None:
-                # Before it is sent: a receipt or a reply may be here before the vendor's answer is.
-                self._remember(step, now)
         except TryLater as failure:
             return failure
         return why_not
 
-    def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
+    def _checked(self, step: Step, now: datetime) -> Outcome | None:
         action = _send(step)
         if now > action.latest:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
@@ -98,35 +110,62 @@ class SmsSender:
             return Refused("kontakten er slettet av personvernhensyn")
         if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
             return Refused("mottakeren har bedt om ikke å få SMS")
-        return self._claim(step, now) or self._count(step, now)
+        return self._claim(step, now)
 
     def _claim(self, step: Step, now: datetime) -> Outcome | None:
         """Under every key of a rotation, so that a new key does not open for a second message."""
         action = _send(step)
         for number_hash in self._ports.number_hashes(action.to):
             standing = self._ports.ledger.claim(
-                _claim_key(number_hash),
+                number_claim(number_hash),
                 holder=str(step.key),
                 now=now,
                 until=now + timedelta(hours=action.once_per_hours),
+                known_until=now + ANSWERED_WITHIN,
             )
             if standing:
                 return Refused(f"nummeret alt fikk en SMS om et ubesvart anrop {moment_in_words(standing.taken_at)}")
         return None
 
-    def _count(self, step: Step, now: datetime) -> Stop | None:
-        stop = self._brake.count(self._counters(step, now), now)
-        if stop:
-            self._drop_claims(step)
-        return stop
-
-    def _counters(self, step: Step, now: datetime) -> list[tuple[str, int]]:
+    def _counters(self, step: Step, now: datetime) -> Counters:
         hour = hour_of(now)
         owner = _send(step).owner_id
         return [
             (f"sms/{hour}", self._guard.sms_per_hour),
             (f"sms/{hour}/owner/{owner}", self._guard.sms_per_hour_per_adviser),
         ]
+
+    def _stopped(self, step: Step, stop: Stop | TryLater) -> Outcome | Stop:
+        """The number is free for whoever is texted while this one waits; not when it comes back in a moment."""
+        if isinstance(stop, Stop):
+            try:
+                self._drop_claims(step)
+            except TryLater as failure:
+                return failure
+        return stop
+
+    def _give_back(self, steps: Sequence[Step], now: datetime) -> None:
+        """What was claimed and counted for messages that did not go."""
+        if not steps:
+            return
+        try:
+            for step in steps:
+                self._drop_claims(step)
+            self._brake.uncount_all([self._counters(step, now) for step in steps])
+        except TryLater:
+            # What became of the others must be written down all the same. Too much claimed or counted texts fewer.
+            return
+
+    def _remembered(self, place: int, step: Step, now: datetime, outcomes: dict[int, Outcome | Stop]) -> bool:
+        """Before it is sent: a receipt or a reply may be here before the vendor's answer is."""
+        if action_behind(_reference(step)):
+            return True  # the plan and the start that are on record already tell of it
+        try:
+            self._remember(step, now)
+        except TryLater as failure:
+            outcomes[place] = failure
+            return False
+        return True
 
     def _remember(self, step: Step, now: datetime) -> None:
         action, plan = _send(step), step.stored.plan
@@ -145,7 +184,7 @@ class SmsSender:
 
     def _drop_claims(self, step: Step) -> None:
         for number_hash in self._ports.number_hashes(_send(step).to):
-            self._ports.ledger.drop_claim(_claim_key(number_hash), holder=str(step.key))
+            self._ports.ledger.drop_claim(number_claim(number_hash), holder=str(step.key))
 
 
 class ReceiptNoter:
@@ -209,10 +248,6 @@ class SendSettler:
 
 def _reference(step: Step) -> str:
     return reference_of(str(step.key))
-
-
-def _claim_key(number_hash: str) -> str:
-    return f"sms/{number_hash}"
 
 
 def _send(step: Step) -> SendSms:

@@ -56,16 +56,12 @@ class TaskCreator:
         if changes:
             rows.settle(list(changes), self._ports.tasks.update_tasks(list(changes.values())))
         for place in new:
-            self._note_slot(steps[place], rows.outcomes[place])
+            self._free_slot(steps[place], rows.outcomes[place])
         return rows.in_order()
 
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """Looks for the tasks by our keys. One that could not be looked up keeps its slot: it may be there."""
-        findings = self._ports.tasks.find_tasks([_new_task(step) for step in steps])
-        for step, found in zip(steps, findings, strict=True):
-            if isinstance(found, Done):
-                self._note_slot(step, found)
-        return findings
+        return self._ports.tasks.find_tasks([_new_task(step) for step in steps])
 
     def _take_slot(self, step: Step) -> int | TryLater | None:
         """None when the task is to be made; a task's id when that one is to be brought up to date."""
@@ -86,13 +82,10 @@ class TaskCreator:
             return TryLater("another event is making this task just now", after=timedelta(seconds=5))
         return int(claim.value)
 
-    def _note_slot(self, step: Step, outcome: Outcome | Stop) -> None:
+    def _free_slot(self, step: Step, outcome: Outcome | Stop) -> None:
+        """A slot is its holder's until the task certainly was not made; which task it was, the action's end tells."""
         action = _create(step)
-        if action.slot is None:
-            return
-        if isinstance(outcome, Done):
-            self._ports.ledger.fill_claim(action.slot, holder=str(step.key), value=outcome.result)
-        elif isinstance(outcome, Refused | TryLater):
+        if action.slot is not None and isinstance(outcome, Refused | TryLater):
             self._ports.ledger.drop_claim(action.slot, holder=str(step.key))
 
 

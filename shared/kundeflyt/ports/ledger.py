@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from kundeflyt.domain.actions import ActionRecord, Past, Plan, Slot, State, Story, TakeoverRecord
-from kundeflyt.domain.delivery import Delivery, Receipt, SentSms
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, SendSms, Slot, State, Story, TakeoverRecord
+from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.people import People
 
@@ -47,8 +48,56 @@ class StoredPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How an action ended, and when."""
+
+    name: str
+    state: State
+    at: datetime
+    result: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """What happens to the actions of one event at one moment, told to the ledger in one word.
+
+    `ended` have come to their end, `dropped` were started and certainly not done, `starting` are about to be done.
+    """
+
+    flow: str
+    subject: str
+    ended: tuple[Ending, ...] = ()
+    dropped: tuple[str, ...] = ()
+    starting: tuple[str, ...] = ()
+
+    def key(self, name: str) -> ActionKey:
+        """The key of one of the event's actions."""
+        return ActionKey(flow=self.flow, subject=self.subject, name=name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A plan to be stored, and its first actions that are to be started by the same write, if the plan is new."""
+
+    stored: StoredPlan
+    starting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The plan that stands, and which of its actions we have started by storing it."""
+
+    stored: StoredPlan
+    started: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """Who holds a thing that only one may have, such as the right to text a number today."""
+    """Who holds a thing that only one may have, such as the right to text a number today.
+
+    `value` is what came of it, where the holder is an action that was done: that action's result.
+    """
 
     holder: str
     taken_at: datetime
@@ -60,6 +109,39 @@ class Claim:
             return None
         record = self.holder.split("/")[-2:-1]
         return Slot(task_id=int(self.value), record_id=int(record[0]) if record and record[0].isdigit() else None)
+
+
+def message_of(
+    key: ActionKey, plans: Iterable[StoredPlan], record: ActionRecord | None, delivery: Delivery | None
+) -> SentSms | None:
+    """The text message an action has sent or may have sent, as its plan and its record tell of it.
+
+    None when no plan knows of it, or when it was certainly not sent. `delivery` is what receipts have told, if any.
+    """
+    if record is None or record.state == "refused":
+        return None
+    planned = [
+        (stored, action)
+        for stored in sorted(plans, key=lambda stored: stored.planned_at)
+        for action in stored.plan.actions
+        if stored.performs and isinstance(action, SendSms) and action.name == key.name
+    ]
+    # Of several plans that wanted it, the one that stood when it was begun.
+    begun = [row for row in planned if row[0].planned_at <= record.started_at]
+    if not planned:
+        return None
+    stored, action = begun[-1] if begun else planned[0]
+    return SentSms(
+        reference=reference_of(str(key)),
+        flow=key.flow,
+        subject=key.subject,
+        action=key.name,
+        contact_id=stored.plan.contact_id,
+        company_id=stored.plan.company_id,
+        owner_id=action.owner_id,
+        at=record.ended_at or record.started_at,
+        delivery=delivery or Delivery(parts=measure(action.text).parts),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +170,10 @@ class Ledger(People, Protocol):
         """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
         ...
 
+    def begin(self, rows: Sequence[Beginning], *, now: datetime, lease_until: datetime) -> Sequence[Begun]:
+        """As `store_plans`, and starts the first actions of what is new; either all of a row's, or none."""
+        ...
+
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
         """What has been done about each event, by subject (consistent read)."""
         ...
@@ -100,6 +186,15 @@ class Ledger(People, Protocol):
         self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
     ) -> Sequence[ActionRecord | None]:
         """Marks actions as started; None where we may go on, else the record that stood there already."""
+        ...
+
+    def advance(
+        self, moves: Sequence[Move], *, now: datetime, lease_until: datetime
+    ) -> Sequence[Mapping[str, ActionRecord]]:
+        """Writes down what has ended and what starts; of what starts, gives the records that stood there already.
+
+        As `finish`, `erase_start` and `start` for each action, in one write for each event where nobody interferes.
+        """
         ...
 
     def take_over(self, key: ActionKey, seen: ActionRecord, *, lease_until: datetime) -> bool:
@@ -137,15 +232,13 @@ class Ledger(People, Protocol):
         now: datetime,
         until: datetime | None = None,
         instead_of: str | None = None,
+        known_until: datetime | None = None,
     ) -> Claim | None:
         """Takes a claim: None when it is ours (again), else the claim that stands.
 
-        A claim is free when nobody has it, when it has run out, or when its value is `instead_of`.
+        A claim is free when nobody has it, when it has run out, or when its value is `instead_of`. Who held it last is
+        known for a day after it has run out, or until `known_until`.
         """
-        ...
-
-    def fill_claim(self, key: str, *, holder: str, value: str) -> None:
-        """Writes down what came of a claim that we hold."""
         ...
 
     def drop_claim(self, key: str, *, holder: str) -> None:
@@ -173,7 +266,10 @@ class Ledger(People, Protocol):
         ...
 
     def note_sms(self, sent: SentSms, *, number_hash: str) -> None:
-        """Remembers a message before it is handed to the vendor; the first word on a reference stays."""
+        """Remembers a message before it is handed to the vendor; the first word on a reference stays.
+
+        Not needed where the reference leads back to the action (`action_behind`): then plan and record tell of it.
+        """
         ...
 
     def sent_sms(self, references: Collection[str]) -> Mapping[str, SentSms]:
@@ -181,7 +277,10 @@ class Ledger(People, Protocol):
         ...
 
     def last_sms_to(self, number_hashes: Collection[str]) -> SentSms | None:
-        """The last message we sent to the number with any of these hashes; one of a moment ago may be missed."""
+        """The last message we sent to the number with any of these hashes; one of a moment ago may be missed.
+
+        Found by the claim on the number (`number_claim`), or by what was noted.
+        """
         ...
 
     def note_receipt(self, reference: str, receipt: Receipt) -> Delivery | None:
@@ -222,8 +321,15 @@ class Ledger(People, Protocol):
         """Counts one up, unless that would pass the limit (then False and nothing is counted)."""
         ...
 
-    def uncount(self, key: str) -> None:
-        """Takes one count back: what was counted did not happen."""
+    def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
+        """Counts in several counters that belong together, `of`: by name, how many up and the limit.
+
+        None when all were counted; else the name of one that would pass its limit, and nothing is counted.
+        """
+        ...
+
+    def uncount_together(self, counters: Mapping[str, int], *, of: str) -> None:
+        """Takes so many counts back from each: what was counted did not happen."""
         ...
 
     def hold(self, flow: str, held: Held) -> None:

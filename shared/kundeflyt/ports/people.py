@@ -61,6 +61,10 @@ class People(Protocol):
         """Erases what is held under this id; that something was done, and when, stays without the person."""
         ...
 
+    def forget_numbers(self, number_hashes: Collection[str]) -> None:
+        """Forgets what the numbers with these hashes were last texted about; that they are suppressed stays."""
+        ...
+
     def note_merge(self, record: RecordKind, old: int, *, into: int, now: datetime) -> None:
         """From now on `survivor` leads from the old record to this one."""
         ...

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.domain.actions import Plan, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Held, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Ending, Held, Move, StoredPlan
 from tests.adapters.aws.answers import answers, counting, loses_the_first_answer
 from tests.fakes.aws import LocalAws
 
@@ -55,34 +58,70 @@ class Store:
         self.client.meta.events.register(f"before-send.dynamodb.{operation}", hook)
 
 
+def size_of(item: dict[str, Any]) -> int:
+    """Bytes as DynamoDB counts them."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: dict[str, Any]) -> int:
+    match value:
+        case {"S": text}:
+            return len(text.encode())
+        case {"N": number}:
+            return len(number) // 2 + 2
+        case {"B": content}:
+            return len(content)
+        case {"M": inner}:
+            return 3 + sum(len(name) + 1 + _size(one) for name, one in inner.items())
+        case _:
+            return 1
+
+
 @pytest.fixture
 def store(aws: LocalAws) -> Store:
     return Store(aws)
 
 
 class TestWhatLiesInTheTable:
-    def test_a_plan_can_be_read_by_people(self, store: Store) -> None:
-        store.ledger.store_plans([PLAN])
+    def test_an_event_is_one_item(self, store: Store) -> None:
+        store.ledger.begin([Beginning(stored=PLAN, starting=("wake",))], now=NOW, lease_until=SOON)
+        ended = Ending(name="wake", state="done", at=SOON, result="x")
+        moved = Move(flow="no_answer", subject="7/1", ended=(ended,), starting=("sms",))
+        store.ledger.advance([moved], now=LATER, lease_until=LATER)
+        store.ledger.finish(KEY, state="refused", now=LATER, reason="ugyldig nummer")
 
         [item] = store.items()
 
-        assert item["pk"] == {"S": "no_answer/7/1"}
-        assert item["sk"] == {"S": "PLAN/no-answer/0"}
-        assert item["because"] == {"S": "ikke svar"}
-        assert item["mode"] == {"S": "on"}
-        assert item["plan"]["M"]["actions"]["L"][0]["M"]["kind"] == {"S": "wake_at"}
-        assert item["received_at"] == item["planned_at"] == {"S": "2026-03-02T09:30:00.000000+00:00"}
+        assert (item["pk"], item["sk"]) == ({"S": "no_answer/7/1"}, {"S": "EVENT"})
+        assert (item["basis"], item["mode"]) == ({"S": "no-answer"}, {"S": "on"})
+        assert item["received_at"] == item["at"] == {"S": "2026-03-02T09:30:00.000000+00:00"}
+        assert item["!wake"]["M"] == {
+            "s": {"S": "d"},
+            "b": {"N": "1772443800000000"},
+            "e": {"N": "1772444100000000"},
+            "r": {"S": "x"},
+        }
+        assert item["!sms"]["M"]["w"] == {"S": "ugyldig nummer"}
 
-    def test_an_action_lies_beside_its_plan(self, store: Store) -> None:
+    def test_another_state_of_the_event_stands_beside_it(self, store: Store) -> None:
         store.ledger.store_plans([PLAN])
-        store.ledger.start([KEY], now=NOW, lease_until=SOON)
-        store.ledger.finish(KEY, state="refused", now=LATER, reason="ugyldig nummer")
+        store.ledger.store_plans([replace(PLAN, basis="reached")])
 
-        action = next(item for item in store.items() if item["sk"]["S"] == "ACTION/sms")
+        assert sorted(item["sk"]["S"] for item in store.items()) == ["EVENT", "PLAN/reached/0"]
 
-        assert action["pk"] == {"S": "no_answer/7/1"}
-        assert action["reason"] == {"S": "ugyldig nummer"}
-        assert "lease_until" not in action
+    def test_a_whole_no_answer_stays_below_a_kilobyte(self, store: Store) -> None:
+        """One unit for each write: a name or a text that our dictionary does not know costs a few bytes more."""
+        plan = json.loads((Path(__file__).parent / "a_plan.json").read_text())
+        whole = replace(PLAN, plan=Plan.model_validate(plan))
+        names = [action.name for action in whole.plan.actions]
+        store.ledger.begin([Beginning(stored=whole, starting=(names[0],))], now=NOW, lease_until=SOON)
+        for name in names:
+            store.ledger.finish(replace(KEY, name=name), state="done", now=LATER, result="9007199254740993")
+
+        [item] = store.items()
+
+        assert len(json.dumps(plan)) > 2500
+        assert size_of(item) < 900
 
     @pytest.mark.parametrize(
         ("contact_id", "company_id", "customer"), [(3, 4, "company/4"), (3, None, "contact/3"), (None, None, None)]
@@ -128,7 +167,7 @@ class TestWhatLiesInTheTable:
             for item in store.items()
         }
 
-        assert len(kept) == 7
+        assert len(kept) == 6
         short = {"CLAIM/sms/abc|CLAIM", "COUNT/sms|COUNT"}
         assert all(TWO_YEARS <= age <= TWO_YEARS + timedelta(days=2) for key, age in kept.items() if key not in short)
         assert all(timedelta(hours=1) < kept[key] < timedelta(days=3) for key in short)
@@ -142,16 +181,20 @@ class TestWhatLiesInTheTable:
 
 
 class TestCost:
-    def test_an_event_with_one_action_costs_one_read_and_three_writes(self, store: Store) -> None:
+    def test_an_event_costs_one_read_and_a_write_for_each_step(self, store: Store) -> None:
         requests: list[str] = []
         store.upset(counting(requests))
 
         store.ledger.past("no_answer", [EVENT])
-        store.ledger.store_plans([PLAN])
-        store.ledger.start([KEY], now=NOW, lease_until=SOON)
-        store.ledger.finish(KEY, state="done", now=NOW)
+        store.ledger.begin([Beginning(stored=PLAN, starting=("task",))], now=NOW, lease_until=SOON)
+        for ended, starting in (("task", ("sms",)), ("sms", ("entry", "told"))):
+            end = Ending(name=ended, state="done", at=NOW)
+            move = Move(flow="no_answer", subject="7/1", ended=(end,), starting=starting)
+            store.ledger.advance([move], now=NOW, lease_until=SOON)
+        ends = tuple(Ending(name=name, state="done", at=NOW) for name in ("entry", "told"))
+        store.ledger.advance([Move(flow="no_answer", subject="7/1", ended=ends)], now=NOW, lease_until=SOON)
 
-        assert requests == ["Query", "UpdateItem", "PutItem", "UpdateItem"]
+        assert requests == ["Query", *["UpdateItem"] * 4]
 
     def test_what_stands_in_the_way_is_told_without_another_read(self, store: Store) -> None:
         store.other().start([KEY], now=NOW, lease_until=SOON)
@@ -161,13 +204,31 @@ class TestCost:
 
         assert store.ledger.start([KEY], now=NOW, lease_until=SOON) != [None]
         assert store.ledger.claim("slot", holder="b", now=NOW)
-        assert requests == ["PutItem", "PutItem"]
+        assert requests == ["UpdateItem", "PutItem"]
 
 
 class TestLostAnswers:
+    def test_knows_its_own_beginning_when_it_meets_it(self, store: Store) -> None:
+        store.upset(loses_the_first_answer(), "UpdateItem")
+
+        [begun] = store.ledger.begin([Beginning(stored=PLAN, starting=("wake",))], now=NOW, lease_until=SOON)
+
+        assert begun == Begun(stored=PLAN, started=("wake",))
+
+    def test_knows_its_own_step_when_it_meets_it(self, store: Store) -> None:
+        store.ledger.start([KEY], now=NOW, lease_until=SOON)
+        store.upset(loses_the_first_answer(), "UpdateItem")
+        ended = Ending(name="sms", state="done", at=SOON, result="x")
+        move = Move(flow="no_answer", subject="7/1", ended=(ended,), starting=("entry",))
+
+        assert store.ledger.advance([move], now=SOON, lease_until=LATER) == [{}]
+
+        records = store.other().past("no_answer", [EVENT])["7/1"].actions
+        assert {name: record.state for name, record in records.items()} == {"sms": "done", "entry": "started"}
+
     def test_knows_its_own_start_when_it_meets_it(self, store: Store) -> None:
         """Else an SMS nobody has sent would wait for its lease and then be unsure."""
-        store.upset(loses_the_first_answer(), "PutItem")
+        store.upset(loses_the_first_answer(), "UpdateItem")
 
         assert list(store.ledger.start([KEY], now=NOW, lease_until=SOON)) == [None]
 
@@ -220,28 +281,46 @@ class TestWhenDynamoDbIsNotWell:
     def test_a_batch_that_fails_in_part_leaves_nothing_started(self, store: Store) -> None:
         """What is started and not done is looked into as if its worker had died."""
         keys = [replace(KEY, subject=f"7/{number}") for number in range(1, 6)]
-        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "PutItem")
+        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
 
         with pytest.raises(TryLater):
             store.ledger.start(keys, now=NOW, lease_until=SOON)
 
-        assert store.items() == []
+        assert not any("!sms" in item for item in store.items())
+
+    @pytest.mark.parametrize("how", ["begin", "advance"])
+    def test_a_step_that_fails_in_part_leaves_nothing_started(self, store: Store, how: str) -> None:
+        subjects = [f"7/{number}" for number in range(1, 6)]
+        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
+
+        with pytest.raises(TryLater):
+            if how == "begin":
+                plans = [replace(PLAN, event=replace(EVENT, record_id=number)) for number in range(1, 6)]
+                rows = [Beginning(stored=plan, starting=("wake",)) for plan in plans]
+                store.ledger.begin(rows, now=NOW, lease_until=SOON)
+            else:
+                moves = [Move(flow="no_answer", subject=subject, starting=("wake",)) for subject in subjects]
+                store.ledger.advance(moves, now=NOW, lease_until=SOON)
+
+        assert not any("!wake" in item for item in store.items())
 
     def test_a_batch_that_fails_in_part_leaves_others_starts_alone(self, store: Store) -> None:
         """Also that of the row whose answer we did not get."""
         silent = replace(KEY, subject="7/3")
         store.other().start([KEY, silent], now=NOW, lease_until=SOON)
-        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "PutItem")
+        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
 
         with pytest.raises(TryLater):
             store.ledger.start([KEY, silent], now=NOW, lease_until=SOON)
 
-        assert sorted(item["pk"]["S"] for item in store.items()) == ["no_answer/7/1", "no_answer/7/3"]
+        begun = [item["pk"]["S"] for item in store.items() if "!sms" in item]
+        assert sorted(begun) == ["no_answer/7/1", "no_answer/7/3"]
 
     def test_more_than_one_page_is_read_to_its_end(self, store: Store) -> None:
-        reason = "x" * 300_000  # DynamoDB gives a megabyte a page
-        for number in range(1, 6):
-            key = replace(KEY, name=f"action-{number}")
-            store.ledger.finish(key, state="refused", now=NOW, reason=reason)
+        # Not to be packed, and DynamoDB gives a megabyte a page.
+        words = random.Random(1).randbytes(150_000).hex()  # noqa: S311 - repeatable, and no secret
+        for number in range(1, 8):
+            plan = PLAN.plan.model_copy(update={"because": f"{number}{words}"})
+            store.ledger.store_plans([replace(PLAN, basis=f"state-{number}", plan=plan)])
 
-        assert len(store.ledger.past("no_answer", [EVENT])["7/1"].actions) == 5
+        assert len(store.ledger.story("no_answer", "7/1").plans) == 7

@@ -88,7 +88,7 @@ class TestAPersonWhoIsDeletedForPrivacy:
         desk.hears(FLOW, erased())
         [record] = desk.ledger.start([SMS], now=desk.at, lease_until=desk.at)
         assert record
-        assert (record.state, record.result) == ("done", "itx-1")
+        assert (record.state, record.result) == ("done", "501")
 
     def test_is_looked_for_again_when_no_worker_can_know_of_them(self, desk: Desk) -> None:
         desk.hears(FLOW, erased())

@@ -13,6 +13,7 @@ from kundeflyt.domain.crm import Call, Company, Contact
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import CONNECTED
 from kundeflyt.ports.failures import Done, TryLater
+from kundeflyt.ports.ledger import ActionKey
 from kundeflyt.ports.readers import Readers
 from kundeflyt.ports.writers import NewTask
 from no_answer.case import CallFacts
@@ -87,8 +88,9 @@ class World:
         )
         [made] = self.crm.create_tasks([task])
         assert isinstance(made, Done)
-        self.ledger.claim(slot, holder="another", now=NOW)
-        self.ledger.fill_claim(slot, holder="another", value=made.result)
+        another = ActionKey(flow="no_answer", subject="7/of-another-call", name="email-task")
+        self.ledger.claim(slot, holder=str(another), now=NOW)
+        self.ledger.finish(another, state="done", now=NOW, result=made.result)
         return int(made.result)
 
 

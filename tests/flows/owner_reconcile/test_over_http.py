@@ -145,7 +145,7 @@ def killed_before(vendors: Vendors, method: str, *, time: int) -> Iterator[None]
 
 class TestANightOfHundreds:
     def test_goes_on_where_it_was_killed_and_tells_each_difference_once(self, vendors: Vendors) -> None:
-        with killed_before(vendors, "finish", time=12):
+        with killed_before(vendors, "advance", time=3):
             deliveries = vendors.night()
 
         assert deliveries == 5  # begun, three pages, and one of them once more

@@ -245,7 +245,7 @@ class TestStop:
         assert isinstance(result, Later)
         assert desk.ledger.suppressed(hashes(MOBILE))
 
-    @pytest.mark.parametrize("method", ["suppress", "store_plans", "last_sms_to", "start"])
+    @pytest.mark.parametrize("method", ["suppress", "begin", "last_sms_to", "advance"])
     def test_that_the_ledger_did_not_take_is_not_forgotten_on_hold(self, desk: Desk, method: str) -> None:
         def down(asked: str) -> None:
             if asked == method:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.memory import opened
 from kundeflyt.adapters.aws.inbox import S3Inbox
 from kundeflyt.adapters.aws.inspection import InspectionStore
 from kundeflyt.adapters.aws.numbers import NumberIdentity
@@ -41,7 +42,7 @@ def known(ops: Ops) -> Ops:
 
 def held(ops: Ops) -> str:
     items = ops.client("dynamodb").scan(TableName=ops.outputs["LedgerTableName"])["Items"]
-    return json.dumps(items, default=str, ensure_ascii=False)
+    return json.dumps(opened(items), default=str, ensure_ascii=False)
 
 
 class TestForget:

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
+from kundeflyt.adapters.aws.expressions import Change
+from kundeflyt.adapters.aws.ledger_events import EventMemory
 from kundeflyt.adapters.aws.ledger_items import (
+    Item,
     action_key,
-    action_record,
+    action_records,
     claim_of,
     differences_of,
+    event_key,
     forgotten_at,
     held_key,
     held_of,
     held_values,
     kept_from,
     moment,
-    past_of,
-    plan_key,
-    plan_values,
     single_key,
-    stored_plan,
-    story_of,
     sweep_key,
     takeovers_of,
     takeovers_to,
 )
 from kundeflyt.adapters.aws.ledger_people import PeopleMemory
 from kundeflyt.adapters.aws.table import Table
-from kundeflyt.domain.actions import ActionRecord, Past, Slot, State, Story, TakeoverRecord
+from kundeflyt.domain.actions import Slot, TakeoverRecord
 from kundeflyt.domain.differences import Difference
-from kundeflyt.domain.events import Event
 from kundeflyt.domain.sweeps import Sweep
-from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
+from kundeflyt.ports.ledger import Claim, Held
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,152 +40,15 @@ if TYPE_CHECKING:
 MARGIN: Final = timedelta(days=1)
 """Claims and counts outlive their time by this, for whoever looks into what happened."""
 
-_PAST: Final = ("sk", "received_at", "performs", "contact_id", "erased", *ActionRecord.model_fields)
 
-
-class DynamoDbLedger(PeopleMemory):
+class DynamoDbLedger(EventMemory, PeopleMemory):
     """Remembers in one DynamoDB table (`pk`, `sk`, `expires_at`); the rows of a batch are written side by side.
 
-    A write whose answer was lost is sent again by boto3 and then meets itself: starts and take-overs carry a mark of
-    their own, so that we know our own write from somebody else's. Raises TryLater when DynamoDB is busy or silent.
+    Raises TryLater when DynamoDB is busy or silent.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         super().__init__(Table(client, table))
-
-    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
-        """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
-        return self._table.side_by_side(self._store_plan, plans)
-
-    def _store_plan(self, stored: StoredPlan) -> StoredPlan:
-        values = plan_values(stored)
-        # When we first heard of it stays, also when a later delivery replaces a plan to do nothing.
-        received_at = values.pop("received_at")
-        standing = self._table.update(
-            plan_key(stored),
-            setting=values,
-            setting_once={"received_at": received_at},
-            condition="attribute_not_exists(pk) OR performs = :no",
-            meaning={":no": False},
-        )
-        return stored if standing is None else stored_plan(standing)
-
-    def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
-        """What has been done about each event, by subject: one consistent query each."""
-        subjects = list({event.subject for event in events})
-        found = self._table.side_by_side(
-            lambda subject: past_of(self._table.query(f"{flow}/{subject}", only=_PAST)), subjects
-        )
-        return dict(zip(subjects, found, strict=True))
-
-    def story(self, flow: str, subject: str) -> Story:
-        """Everything about one event: one consistent query."""
-        return story_of(self._table.query(f"{flow}/{subject}"))
-
-    def start(
-        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
-    ) -> Sequence[ActionRecord | None]:
-        """Marks actions as started; None where we may go on, else the record that stood there already.
-
-        When one row cannot be written, the others are erased again: nobody would ever do what they promise.
-        """
-        # A mark for each row: two rounds of one call may stand in one batch, and only one of them may go on.
-        marked = [(key, uuid4().hex) for key in keys]
-
-        def begin(row: tuple[ActionKey, str]) -> ActionRecord | TryLater | None:
-            key, mark = row
-            try:
-                return self._start(key, now, lease_until, mark)
-            except TryLater as failure:
-                return failure
-
-        rows = self._table.side_by_side(begin, marked)
-        failures = [row for row in rows if isinstance(row, TryLater)]
-        if not failures:
-            return [row for row in rows if not isinstance(row, TryLater)]
-        ours = [own for own, row in zip(marked, rows, strict=True) if row is None or isinstance(row, TryLater)]
-        self._table.side_by_side(lambda own: self._erase_quietly(*own), ours)
-        raise failures[0]
-
-    def _start(self, key: ActionKey, now: datetime, lease_until: datetime, mark: str) -> ActionRecord | None:
-        values = {
-            "name": key.name,
-            "state": "started",
-            "started_at": moment(now),
-            "lease_until": moment(lease_until),
-            "mark": mark,
-            "expires_at": kept_from(now),
-        }
-        standing = self._table.put(action_key(key) | values, condition="attribute_not_exists(pk)")
-        return None if standing is None or standing.get("mark") == mark else action_record(standing)
-
-    def _erase_quietly(self, key: ActionKey, mark: str) -> None:
-        try:
-            self._table.delete(action_key(key), condition="mark = :mark", meaning={":mark": mark})
-        except TryLater:
-            return  # it stays started until its lease has run out, and is then looked into
-
-    def take_over(self, key: ActionKey, seen: ActionRecord, *, lease_until: datetime) -> bool:
-        """Takes on an action whose worker has gone; False when somebody else was first."""
-        mark = uuid4().hex
-        unchanged = "#state = :started AND started_at = :seen_start"
-        meaning = {":started": "started", ":seen_start": moment(seen.started_at)}
-        if seen.lease_until is None:
-            unchanged += " AND attribute_not_exists(lease_until)"
-        else:
-            unchanged += " AND lease_until = :seen_lease"
-            meaning[":seen_lease"] = moment(seen.lease_until)
-        standing = self._table.update(
-            action_key(key),
-            setting={"lease_until": moment(lease_until), "mark": mark},
-            condition=unchanged,
-            meaning=meaning,
-            names=("state",),
-        )
-        return standing is None or standing.get("mark") == mark
-
-    def finish(
-        self,
-        key: ActionKey,
-        *,
-        state: State,
-        now: datetime,
-        result: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Writes how an action ended; what has ended stays as it is, and an end without a start is kept too."""
-        self._table.update(
-            action_key(key),
-            setting={
-                "name": key.name,
-                "state": state,
-                "ended_at": moment(now),
-                "result": result,
-                "reason": reason,
-                "expires_at": kept_from(now),
-            },
-            setting_once={"started_at": moment(now)},
-            removing=("lease_until", "mark"),
-            condition="attribute_not_exists(pk) OR #state = :started",
-            meaning={":started": "started"},
-        )
-
-    def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
-        """What was unsure, or left without an end, was done; False while a worker may still be at it."""
-        standing = self._table.update(
-            action_key(key),
-            setting={"state": "done", "ended_at": moment(now), "result": result},
-            removing=("lease_until", "mark", "reason"),
-            condition="#state = :unsure OR (#state = :started AND #lease_until <= :now)",
-            meaning={":unsure": "unsure", ":started": "started", ":now": moment(now)},
-        )
-        return standing is None or standing.get("state") != "started"
-
-    def erase_start(self, key: ActionKey) -> None:
-        """Forgets that an action was started: it was certainly not done."""
-        self._table.delete(
-            action_key(key), condition="#state = :started", meaning={":started": "started"}, names=("state",)
-        )
 
     def claim(
         self,
@@ -198,36 +58,43 @@ class DynamoDbLedger(PeopleMemory):
         now: datetime,
         until: datetime | None = None,
         instead_of: str | None = None,
+        known_until: datetime | None = None,
     ) -> Claim | None:
         """Takes a claim: None when it is ours (again), else the claim that stands.
 
         A claim is free when nobody has it, when it has run out, or when its value is `instead_of`. One that is ours
-        already stays as it is, with its value and its time.
+        already stays as it is, with its value and its time. Who held it last is known for a day after it has run out,
+        or until `known_until`.
         """
         values = {
             "holder": holder,
             "taken_at": moment(now),
             "until": until and moment(until),
-            "expires_at": forgotten_at(until + MARGIN) if until else kept_from(now),
+            "expires_at": forgotten_at(known_until or until + MARGIN) if until else kept_from(now),
         }
-        free = "attribute_not_exists(pk) OR #until <= :now"
-        meaning = {":now": moment(now)}
-        names = ["until"]
-        if instead_of is not None:
-            free += " OR #value = :instead_of"
-            meaning[":instead_of"] = instead_of
-            names.append("value")
-        standing = self._table.put(single_key("CLAIM", key) | values, condition=free, meaning=meaning, names=names)
-        return None if standing is None or standing["holder"] == holder else claim_of(standing)
-
-    def fill_claim(self, key: str, *, holder: str, value: str) -> None:
-        """Writes down what came of a claim that we hold; a claim that has passed to somebody else stays theirs."""
-        self._table.update(
-            single_key("CLAIM", key),
-            setting={"value": value},
-            condition="holder = :holder",
-            meaning={":holder": holder},
+        wanted = single_key("CLAIM", key) | values
+        standing = self._table.put(
+            wanted,
+            condition="attribute_not_exists(pk) OR #until <= :now",
+            meaning={":now": moment(now)},
+            names=("until",),
         )
+        if standing is None or standing["holder"] == holder:
+            return None
+        claim = self._with_value(standing)
+        if instead_of is None or claim.value != instead_of:
+            return claim
+        seen = {":holder": standing["holder"], ":taken_at": standing["taken_at"]}
+        standing = self._table.put(wanted, condition="holder = :holder AND taken_at = :taken_at", meaning=seen)
+        return None if standing is None or standing["holder"] == holder else self._with_value(standing)
+
+    def _with_value(self, item: Item) -> Claim:
+        """What came of a claim stands with the action that holds it: to write it here, too, would cost a unit each."""
+        claim = claim_of(item)
+        key = action_key(claim.holder)
+        held_by = self._table.get(event_key(key.flow, key.subject)) if key else None
+        record = action_records([held_by]).get(key.name) if key and held_by else None
+        return replace(claim, value=record.result) if record and record.state == "done" else claim
 
     def drop_claim(self, key: str, *, holder: str) -> None:
         """Gives a claim back, if it is still ours."""
@@ -236,9 +103,12 @@ class DynamoDbLedger(PeopleMemory):
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; a slot's name is the key of its claim."""
         wanted = list(dict.fromkeys(names))
-        found = self._table.side_by_side(lambda name: self._table.get(single_key("CLAIM", name)), wanted)
-        slots = {name: claim_of(item).as_slot() for name, item in zip(wanted, found, strict=True) if item}
+        slots = dict(zip(wanted, self._table.side_by_side(self._slot, wanted), strict=True))
         return {name: slot for name, slot in slots.items() if slot}
+
+    def _slot(self, name: str) -> Slot | None:
+        item = self._table.get(single_key("CLAIM", name))
+        return self._with_value(item).as_slot() if item else None
 
     def note_takeover(self, takeover: TakeoverRecord) -> None:
         """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""
@@ -314,11 +184,32 @@ class DynamoDbLedger(PeopleMemory):
         )
         return full is None
 
-    def uncount(self, key: str) -> None:
-        """Takes one count back: what was counted did not happen."""
-        self._table.update(
-            single_key("COUNT", key), adding=("counted", -1), condition="counted > :none", meaning={":none": 0}
-        )
+    def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
+        """Counts so many up in each of some counters that stand in one item, `of`, unless one would pass its limit.
+
+        Gives the counter that would, and then nothing is counted. A count whose answer was lost may count twice.
+        """
+        change = Change()
+        for counter, (step, limit) in counters.items():
+            if step > limit:
+                return counter
+            place = change.at(counter)
+            change.only_if(f"attribute_not_exists({place}) OR {place} <= {change.value(limit - step)}")
+            change.add(counter, step)
+        change.set("expires_at", forgotten_at(keep_until + MARGIN))
+        standing = self._table.change(single_key("COUNT", of), change)
+        if standing is None:
+            return None
+        full = (name for name, (step, limit) in counters.items() if standing.get(name, 0) + step > limit)
+        return next(full)
+
+    def uncount_together(self, counters: Mapping[str, int], *, of: str) -> None:
+        """Takes so many back from each of the counters: what was counted did not happen."""
+        change = Change()
+        for counter, step in counters.items():
+            change.add(counter, -step)
+            change.only_if(f"{change.at(counter)} >= {change.value(step)}")
+        self._table.change(single_key("COUNT", of), change)
 
     def hold(self, flow: str, held: Held) -> None:
         """Keeps an event until somebody releases it; the same event in the same round is kept once."""

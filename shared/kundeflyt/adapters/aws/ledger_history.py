@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.ledger_items import (
-    ACTION,
-    PLAN,
     Item,
-    action_record,
-    moment,
-    plan_key,
+    action_records,
+    has_plan,
+    may_have_plan,
     stored_plan,
     takeovers_of,
     takeovers_to,
@@ -45,10 +43,10 @@ class LedgerHistory:
         return self._story(flow, subject, self._ledger.held(flow))
 
     def _story(self, flow: str, subject: str, waiting: Sequence[Held]) -> EventStory | None:
-        items = self._table.query(f"{flow}/{subject}")
-        plans = sorted(
-            (stored_plan(item) for item in items if item["sk"].startswith(PLAN)), key=lambda plan: plan.planned_at
-        )
+        return self._told(flow, subject, self._table.query(f"{flow}/{subject}"), waiting)
+
+    def _told(self, flow: str, subject: str, items: list[Item], waiting: Sequence[Held]) -> EventStory | None:
+        plans = sorted((stored_plan(item) for item in items if has_plan(item)), key=lambda plan: plan.planned_at)
         held = tuple(one for one in waiting if one.event.subject == subject)
         if not plans and not held:
             return None
@@ -59,12 +57,11 @@ class LedgerHistory:
             if isinstance(action, SendSms)
         }
         sent = self._ledger.sent_sms(references.values())
-        records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
         return EventStory(
             flow=flow,
             subject=subject,
             plans=tuple(plans),
-            actions={record.name: record for record in records},
+            actions=action_records(items),
             sent={name: sent[reference] for name, reference in references.items() if reference in sent},
             held=held,
         )
@@ -80,19 +77,25 @@ class LedgerHistory:
                 if len(stories) == size:
                     return StoryPage(stories=tuple(stories), next=cursor_of(after or key))
                 after = {name: key[name] for name in KEY}
-                story = found.get(str(key["pk"]))
-                if story and key["sk"] == _last_plan(story):
+                story, last = found.get(str(key["pk"]), (None, ""))
+                if story and key["sk"] == last:
                     stories.append(story)
             if len(keys) < size:
                 return StoryPage(stories=tuple(stories), next=None)
 
-    def _stories_of(self, keys: Sequence[Item]) -> Mapping[str, EventStory]:
-        """The events whose plans these keys are, by their partition."""
-        partitions = list(dict.fromkeys(str(key["pk"]) for key in keys if str(key["sk"]).startswith(PLAN)))
+    def _stories_of(self, keys: Sequence[Item]) -> Mapping[str, tuple[EventStory, str]]:
+        """The events whose plans these keys may be, by their partition, and where the last plan of each stands."""
+        partitions = list(dict.fromkeys(str(key["pk"]) for key in keys if may_have_plan(key)))
         subjects = [(partition, *partition.split("/", 1)) for partition in partitions]
         waiting = {flow: self._ledger.held(flow) for _, flow, _ in subjects}
-        found = self._table.side_by_side(lambda one: self._story(one[1], one[2], waiting[one[1]]), subjects)
-        return {partition: story for partition, story in zip(partitions, found, strict=True) if story}
+
+        def told(one: tuple[str, str, str]) -> tuple[EventStory | None, str]:
+            partition, flow, subject = one
+            items = self._table.query(partition)
+            return self._told(flow, subject, items, waiting[flow]), _last_plan(items)
+
+        found = zip(partitions, self._table.side_by_side(told, subjects), strict=True)
+        return {partition: (story, last) for partition, (story, last) in found if story}
 
     def takeovers(self, portal_id: int, company_id: int) -> Sequence[TakeoverRecord]:
         """A company's takeovers, the newest first."""
@@ -103,9 +106,9 @@ class LedgerHistory:
         return _newest_first(self._table.of_customer(takeovers_to(portal_id, owner_id), last=last))
 
 
-def _last_plan(story: EventStory) -> str:
+def _last_plan(items: Sequence[Item]) -> str:
     """The sort key of the plan that was made last; of two at one moment it is the same one each time."""
-    return max((moment(stored.planned_at), str(plan_key(stored)["sk"])) for stored in story.plans)[1]
+    return max(((item["at"], item["sk"]) for item in items if has_plan(item)), default=("", ""))[1]
 
 
 def _newest_first(items: Sequence[Item]) -> list[TakeoverRecord]:

@@ -1,21 +1,24 @@
-"""How plans, actions and events stand in the ledger's table: readable to people, keys first.
+"""How plans, actions and events stand in the ledger's table: one small item an event, keys first.
 
-Partition and sort keys: `<flow>/<subject>` holds what is known of one event, as `PLAN/<basis>/<round>` and
-`ACTION/<name>`; `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…`, `HELD/<flow>`,
-`SWEEP/<flow>` and `DIFFERENCE/<flow>` hold the rest. Moments are UTC in ISO 8601 with
-six decimals, so that they sort as text.
+Partition and sort keys: `<flow>/<subject>` holds what is known of one event. Its item `EVENT` has the first plan and
+how far each action has come (one attribute an action: `!`, and the action's name); further plans of the same event
+stand as `PLAN/<basis>/<round>`. `SMS/…`, `CLAIM/…`, `COUNT/…`, `SUPPRESSED/…`, `FORGOTTEN/…`, `MERGED/…`, `MODE/…`,
+`HELD/<flow>`, `SWEEP/<flow>` and `DIFFERENCE/<flow>` hold the rest. Moments are UTC in ISO 8601 with six decimals, so
+that they sort as text; an action's are microseconds since 1970, since each byte counts there: an item is written at
+each step, and a kilobyte is one unit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
-from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, Plan, Story
+from kundeflyt.adapters.aws.packing import packed, unpacked
+from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, Plan, State, Story
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 
@@ -24,8 +27,12 @@ Item = dict[str, Any]
 KEPT: Final = timedelta(days=731)
 """24 months: the audit trail and the customer's history."""
 
+EVENT: Final = "EVENT"
 PLAN: Final = "PLAN/"
-ACTION: Final = "ACTION/"
+ACTION: Final = "!"
+
+STATES: Final[Mapping[str, State]] = {"s": "started", "d": "done", "r": "refused", "u": "unsure"}
+LETTERS: Final[Mapping[State, str]] = {state: letter for letter, state in STATES.items()}
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -45,6 +52,9 @@ def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return int(value)
+        case Binary():
+            content: bytes = cast("Any", value).value
+            return content
         case dict():
             return {name: _plain(inner) for name, inner in value.items()}
         case list():
@@ -56,6 +66,19 @@ def _plain(value: Any) -> Any:
 def moment(value: datetime) -> str:
     """A moment as text that sorts by time."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+
+def ticks(value: datetime) -> int:
+    """A moment in few bytes: microseconds since 1970."""
+    return (value - _EPOCH) // _TICK
+
+
+def _moment_at(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + value * _TICK
 
 
 def kept_from(value: datetime) -> int:
@@ -73,14 +96,21 @@ def single_key(kind: str, name: str) -> Item:
     return {"pk": f"{kind}/{name}", "sk": kind}
 
 
+def event_key(flow: str, subject: str) -> Item:
+    """The item with an event's first plan and how far its actions have come."""
+    return {"pk": f"{flow}/{subject}", "sk": EVENT}
+
+
 def plan_key(stored: StoredPlan) -> Item:
-    """One plan per state the decision stood on, and per time we put the event back ourselves."""
-    return {"pk": f"{stored.flow}/{stored.event.subject}", "sk": f"{PLAN}{stored.basis}/{stored.event.round}"}
+    """Where a plan stands that is not its event's first."""
+    return event_key(stored.flow, stored.event.subject) | {"sk": f"{PLAN}{stored.basis}/{stored.event.round}"}
 
 
-def action_key(key: ActionKey) -> Item:
-    """An action is named, not numbered."""
-    return {"pk": f"{key.flow}/{key.subject}", "sk": f"{ACTION}{key.name}"}
+def action_key(text: str) -> ActionKey | None:
+    """The action whose key, as text, holds a claim; None when it is no action's."""
+    flow, _, rest = text.partition("/")
+    subject, _, name = rest.rpartition("/")
+    return ActionKey(flow=flow, subject=subject, name=name) if flow and subject and name else None
 
 
 def takeovers_of(portal_id: int, company_id: int) -> str:
@@ -109,60 +139,96 @@ def differences_of(flow: str) -> str:
 
 
 def plan_values(stored: StoredPlan) -> Item:
-    """All of a plan but its key; `customer` and `at` put it in the customer's history."""
+    """All of a plan but where it stands; `customer` and `at` put it in the customer's history."""
     plan = stored.plan
     customer = f"company/{plan.company_id}" if plan.company_id else None
     if customer is None and plan.contact_id:
         customer = f"contact/{plan.contact_id}"
     return {
-        "flow": stored.flow,
         "basis": stored.basis,
+        "round": stored.event.round,
         "mode": stored.mode,
         "performs": stored.performs,
-        "because": plan.because,
         "contact_id": plan.contact_id,
         "received_at": moment(stored.event.received_at),
-        "planned_at": moment(stored.planned_at),
         "customer": customer,
         "at": moment(stored.planned_at),
-        "event": stored.event.to_json(),
-        "plan": plan.model_dump(mode="json"),
+        "plan": packed({"event": stored.event.to_json(), "plan": plan.model_dump(mode="json")}),
         "expires_at": kept_from(stored.planned_at),
     }
 
 
+def may_have_plan(key: Mapping[str, Any]) -> bool:
+    """Whether a plan can stand under this key, where the item itself has not been read."""
+    return key["sk"] == EVENT or str(key["sk"]).startswith(PLAN)
+
+
+def has_plan(item: Mapping[str, Any]) -> bool:
+    """Whether an item tells of a plan; an event's may know of actions alone."""
+    return "plan" in item
+
+
 def stored_plan(item: Mapping[str, Any]) -> StoredPlan:
     """The plan an item tells of."""
+    told = unpacked(item["plan"])
     return StoredPlan(
-        flow=item["flow"],
-        event=Event.from_json(item["event"]),
+        flow=item["pk"].partition("/")[0],
+        event=Event.from_json(told["event"]),
         basis=item["basis"],
         mode=item["mode"],
-        plan=Plan.model_validate(item["plan"]),
-        planned_at=datetime.fromisoformat(item["planned_at"]),
+        plan=Plan.model_validate(told["plan"]),
+        planned_at=datetime.fromisoformat(item["at"]),
     )
 
 
-def action_record(item: Mapping[str, Any]) -> ActionRecord:
+def started(now: datetime, lease_until: datetime, mark: str) -> Item:
+    """An action that begins."""
+    return {"s": LETTERS["started"], "b": ticks(now), "l": ticks(lease_until), "m": mark}
+
+
+def ended(state: State, now: datetime, result: str | None, reason: str | None) -> Item:
+    """What the end of an action adds to its start; what is None is not there."""
+    return {"s": LETTERS[state], "e": ticks(now), "r": result, "w": reason}
+
+
+def action_record(name: str, value: Mapping[str, Any]) -> ActionRecord:
     """How far an action has come."""
-    return ActionRecord.model_validate({name: item.get(name) for name in ActionRecord.model_fields})
+    return ActionRecord(
+        name=name,
+        state=STATES[value["s"]],
+        started_at=_EPOCH + value["b"] * _TICK,
+        ended_at=_moment_at(value.get("e")),
+        lease_until=_moment_at(value.get("l")),
+        result=value.get("r"),
+        reason=value.get("w"),
+    )
+
+
+def action_records(items: Iterable[Mapping[str, Any]]) -> dict[str, ActionRecord]:
+    """How far the actions of an event have come, by name, from its items."""
+    return {
+        name.removeprefix(ACTION): action_record(name.removeprefix(ACTION), value)
+        for item in items
+        if item["sk"] == EVENT
+        for name, value in item.items()
+        if name.startswith(ACTION)
+    }
 
 
 def past_of(items: list[Item]) -> Past:
     """What all items of one event tell together."""
-    plans = [item for item in items if item["sk"].startswith(PLAN)]
-    records = [action_record(item) for item in items if item["sk"].startswith(ACTION)]
+    plans = [item for item in items if has_plan(item)]
     return Past(
         first_received_at=min((datetime.fromisoformat(plan["received_at"]) for plan in plans), default=None),
         contact_ids=frozenset(id_ for plan in plans if plan["performs"] and (id_ := _whose(plan)) is not None),
-        actions={record.name: record for record in records},
+        actions=action_records(items),
     )
 
 
 def story_of(items: list[Item]) -> Story:
     """All that one event's items tell, the first plan first."""
-    plans = sorted((item for item in items if item["sk"].startswith(PLAN)), key=lambda item: str(item["planned_at"]))
-    return Story(plans=tuple(stored_plan(item).plan for item in plans), actions=past_of(items).actions)
+    plans = sorted((item for item in items if has_plan(item)), key=lambda item: str(item["at"]))
+    return Story(plans=tuple(stored_plan(item).plan for item in plans), actions=action_records(items))
 
 
 def _whose(plan: Item) -> int | None:

@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from kundeflyt.adapters.aws.expressions import Change
 from kundeflyt.adapters.aws.ledger_items import (
     ACTION,
-    PLAN,
+    EVENT,
     Item,
-    action_record,
+    action_key,
+    action_records,
+    claim_of,
+    event_key,
     forgotten_at,
+    has_plan,
     kept_from,
     moment,
     plan_key,
@@ -20,9 +25,9 @@ from kundeflyt.adapters.aws.ledger_items import (
     single_key,
     stored_plan,
 )
-from kundeflyt.adapters.aws.ledger_sms import SmsMemory
-from kundeflyt.domain.actions import Plan, RecordKind, SendSms
-from kundeflyt.domain.delivery import reference_of
+from kundeflyt.adapters.aws.ledger_sms import SMS, SmsMemory
+from kundeflyt.domain.actions import ActionRecord, Plan, RecordKind, SendSms
+from kundeflyt.domain.delivery import number_claim, reference_of
 from kundeflyt.domain.merging import merged_basis, merged_plan, merged_slot, slots_of
 from kundeflyt.ports.ledger import ActionKey, StoredPlan, Suppression
 from kundeflyt.ports.people import Traces
@@ -32,12 +37,11 @@ REMEMBERED: Final = timedelta(days=60)
 LONGEST_CHAIN: Final = 20
 ERASED: Final = "slettet"
 
-_SMS: Final = "SMS"
 _MERGED: Final = "MERGED"
 
 
 class PeopleMemory(SmsMemory):
-    """Plans, messages and merges stand in the index under the contact they are about; other keys follow from them.
+    """Plans and merges stand in the index under the contact they are about; other keys follow from them.
 
     `FORGOTTEN/<contact>` and `MERGED/<kind>/<id>` hold ids and times only. All methods raise TryLater.
     """
@@ -78,23 +82,37 @@ class PeopleMemory(SmsMemory):
     def traces(self, contact_id: int) -> Traces:
         """What is held under this id."""
         items = self._items_of(contact_id)
-        plans = tuple(stored_plan(item) for item in items if _is_plan(item))
-        messages = [item for item in items if item["sk"] == _SMS]
-        partitions = dict.fromkeys(item["pk"] for item in items if _is_plan(item))
+        plans = tuple(stored_plan(item) for item in items if has_plan(item))
+        noted = [item for item in items if item["sk"] == SMS]
+        references = [item["pk"].removeprefix("SMS/") for item in noted]
+        references += [reference for stored in plans for reference in _references(stored)]
         slots = {slot: self._table.get(single_key("CLAIM", slot)) for stored in plans for slot in slots_of(stored.plan)}
         return Traces(
             plans=plans,
-            actions={pk: tuple(action_record(item) for item in self._actions(pk)) for pk in partitions},
-            messages=tuple(self.sent_sms([item["pk"].removeprefix("SMS/") for item in messages]).values()),
-            texted=frozenset(item["customer"].removeprefix("number/") for item in messages),
+            actions={
+                about: tuple(self._records(about).values())
+                for about in dict.fromkeys(item["pk"] for item in items if has_plan(item))
+            },
+            messages=tuple(self.sent_sms(references).values()),
+            texted=frozenset(item["customer"].removeprefix("number/") for item in noted),
             suppressions=tuple(one for one in self.suppressions() if contact_id in one.contact_ids),
-            slots={slot: claim.get("value") for slot, claim in slots.items() if claim},
+            slots={slot: self._task_in(claim) for slot, claim in slots.items() if claim},
         )
+
+    def _task_in(self, claim: Item) -> str | None:
+        key = action_key(claim_of(claim).holder)
+        record = self._records(f"{key.flow}/{key.subject}").get(key.name) if key else None
+        return record.result if record and record.state == "done" else None
+
+    def _records(self, about: str) -> dict[str, ActionRecord]:
+        flow, _, subject = about.partition("/")
+        item = self._table.get(event_key(flow, subject))
+        return action_records([item]) if item else {}
 
     def erase_traces(self, contact_id: int) -> None:
         """Erases what is held under this id; the actions stay, so that nothing is done a second time."""
         for item in self._items_of(contact_id):
-            if _is_plan(item):
+            if has_plan(item):
                 self._erase_plan(item)
             else:
                 self._table.delete(_key(item))
@@ -103,31 +121,60 @@ class PeopleMemory(SmsMemory):
                 left = tuple(id_ for id_ in one.contact_ids if id_ != contact_id)
                 self.suppress(Suppression(number_hashes=one.number_hashes, since=one.since, contact_ids=left))
 
+    def forget_numbers(self, number_hashes: Collection[str]) -> None:
+        """Their claims go: nobody texts a number that is suppressed, so that nothing has to keep it from us twice."""
+        for number_hash in number_hashes:
+            self._table.delete(single_key("CLAIM", number_claim(number_hash)))
+
     def _erase_plan(self, item: Item) -> None:
         """The actions' reasons go first and the plan last: what breaks off in between is found again."""
         stored = stored_plan(item)
         for slot in slots_of(stored.plan):
             self._table.delete(single_key("CLAIM", slot))
-        for action in self._actions(item["pk"]):
-            if "reason" in action:
-                self._table.update(_key(action), removing=("reason",), condition="attribute_exists(pk)", meaning={})
+        for reference in _references(stored):
+            self._table.delete(single_key(SMS, reference))
+        self._erase_reasons(stored)
+        place = f"{stored.basis}/{stored.event.round}"
         nobodys = StoredPlan(
             flow=stored.flow,
             event=stored.event,
-            basis=f"{ERASED}-{sha256(item['sk'].encode()).hexdigest()[:12]}",
+            basis=f"{ERASED}-{sha256(place.encode()).hexdigest()[:12]}",
             mode=stored.mode,
             plan=Plan(because=ERASED, company_id=stored.plan.company_id),
             planned_at=stored.planned_at,
         )
-        kept = {"received_at": item["received_at"], "performs": item["performs"], "erased": True}
-        self._table.put(plan_key(nobodys) | plan_values(nobodys) | kept)
+        values = plan_values(nobodys) | {"performs": item["performs"], "erased": True}
+        del values["received_at"]
+        if item["sk"] == EVENT:
+            # Beside its actions, at which a worker may be just now: only the plan is written anew.
+            self._rewrite(item, values)
+            return
+        self._table.put(plan_key(nobodys) | values | {"received_at": item["received_at"]})
         self._table.delete(_key(item))
+
+    def _erase_reasons(self, stored: StoredPlan) -> None:
+        home = event_key(stored.flow, stored.event.subject)
+        for name, record in self._records(home["pk"]).items():
+            if record.reason is not None:
+                change = Change()
+                change.remove((ACTION + name, "w"))
+                change.only_if(f"attribute_exists({change.at((ACTION + name, 's'))})")
+                self._table.change(home, change)
+
+    def _rewrite(self, item: Item, values: Item) -> None:
+        """Other words for a plan, unless there is another plan by now."""
+        change = Change()
+        for name, value in values.items():
+            change.set(name, value)
+        for name in ("basis", "round", "at"):
+            change.only_if_is(name, item[name])
+        self._table.change(_key(item), change)
 
     def move_history(self, record: RecordKind, old: int, *, into: int) -> int:
         """Puts what is held under the old id under the surviving one; says how many entries that were."""
         items = self._items_of(old) if record == "contact" else self._table.of_customer(f"company/{old}")
         for item in items:
-            if _is_plan(item):
+            if has_plan(item):
                 self._move_plan(item, record, old, into)
             elif item["sk"] == _MERGED:
                 self._table.put(item | {"into": into} | _whose(record, into))
@@ -154,18 +201,29 @@ class PeopleMemory(SmsMemory):
                 self._move_slot(slot, merged_slot(slot, old, into))
         else:
             self._move_messages(before, into)
-        kept = {"received_at": item["received_at"], "performs": item["performs"]}
-        values = {name: value for name, value in item.items() if name not in {"pk", "sk"}} | plan_values(after) | kept
-        if plan_key(after) != _key(item):
+        values = plan_values(after) | {"received_at": item["received_at"], "performs": item["performs"]}
+        if after.basis == before.basis:
+            self._rewrite(item, values)
+        elif self._has_plan_already(after):
+            # The survivor has a plan of that key already: this one stays where it is, as part of the history.
+            self._rewrite(item, values | {"basis": before.basis})
+        elif item["sk"] == EVENT:
+            self._rewrite(item, values)
+            self._table.delete(plan_key(after), condition="performs = :no", meaning={":no": False})
+        else:
             free = "attribute_not_exists(pk) OR performs = :no"
             standing = self._table.put(plan_key(after) | values, condition=free, meaning={":no": False})
             if standing is None or standing.get("plan") == values["plan"]:
                 self._table.delete(_key(item))
-                return
-            # The survivor has a plan of that key already: this one stays where it is, as part of the history.
-            values["basis"] = before.basis
-        unchanged = {":seen": item["planned_at"]}
-        self._table.put(_key(item) | values, condition="planned_at = :seen", meaning=unchanged)
+
+    def _has_plan_already(self, stored: StoredPlan) -> bool:
+        """Whether a plan with something to perform stands on the same state of the event, wherever it stands."""
+        flow, subject = stored.flow, stored.event.subject
+        return any(
+            item["performs"] and (item["basis"], item["round"]) == (stored.basis, stored.event.round)
+            for item in self._table.query(event_key(flow, subject)["pk"])
+            if has_plan(item)
+        )
 
     def _move_slot(self, slot: str, to: str) -> None:
         """Of two tasks of one day the newer is the slot's."""
@@ -177,11 +235,15 @@ class PeopleMemory(SmsMemory):
         self._table.delete(single_key("CLAIM", slot))
 
     def _move_messages(self, stored: StoredPlan, company_id: int) -> None:
-        """Messages stand under their numbers; those of a company follow from the plans that sent them."""
-        for action in stored.plan.actions:
-            if isinstance(action, SendSms):
-                key = ActionKey(flow=stored.flow, subject=stored.event.subject, name=action.name)
-                self._set(single_key(_SMS, reference_of(str(key))), {"company_id": company_id})
+        """Messages that were noted stand under their numbers; a company's follow from the plans that sent them."""
+        for reference in _references(stored):
+            self._table.update(
+                single_key(SMS, reference),
+                setting={"company_id": company_id},
+                condition="attribute_exists(#flow)",
+                meaning={},
+                names=("flow",),
+            )
 
     def _set(self, item: Mapping[str, Any], values: Item) -> None:
         self._table.update(_key(item), setting=values, condition="attribute_exists(pk)", meaning={})
@@ -190,12 +252,16 @@ class PeopleMemory(SmsMemory):
         found = self._table.side_by_side(self._table.get, self._table.of_contact(contact_id))
         return [item for item in found if item]
 
-    def _actions(self, partition: str) -> list[Item]:
-        return [item for item in self._table.query(partition) if item["sk"].startswith(ACTION)]
 
-
-def _is_plan(item: Item) -> bool:
-    return bool(item["sk"].startswith(PLAN))
+def _references(stored: StoredPlan) -> list[str]:
+    """Those of the messages that a plan has sent or would send."""
+    subject = stored.event.subject
+    keys = [
+        ActionKey(flow=stored.flow, subject=subject, name=action.name)
+        for action in stored.plan.actions
+        if isinstance(action, SendSms)
+    ]
+    return [reference_of(str(key)) for key in keys]
 
 
 def _key(item: Mapping[str, Any]) -> Item:

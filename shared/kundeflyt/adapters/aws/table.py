@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
+from kundeflyt.adapters.aws.expressions import Change
 from kundeflyt.adapters.aws.ledger_items import Item, from_dynamodb, to_dynamodb
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ class Table:
     ) -> Item | None:
         """Puts an item, if the condition holds."""
         return self._write(
-            self._client.put_item, {"Item": to_dynamodb(item)}, condition=condition, meaning=meaning or {}, names=names
+            self._client.put_item,
+            {"Item": to_dynamodb(item)},
+            condition=condition,
+            meaning=meaning or {},
+            names={f"#{name}": name for name in names},
         )
 
     def delete(
@@ -163,7 +168,11 @@ class Table:
     ) -> None:
         """Deletes an item, if the condition holds."""
         self._write(
-            self._client.delete_item, {"Key": to_dynamodb(key)}, condition=condition, meaning=meaning or {}, names=names
+            self._client.delete_item,
+            {"Key": to_dynamodb(key)},
+            condition=condition,
+            meaning=meaning or {},
+            names={f"#{name}": name for name in names},
         )
 
     def update(
@@ -200,7 +209,17 @@ class Table:
             {"Key": to_dynamodb(key), "UpdateExpression": " ".join(clauses)},
             condition=condition,
             meaning=written | dict(meaning),
-            names=touched,
+            names={f"#{name}": name for name in touched},
+        )
+
+    def change(self, key: Item, change: Change) -> Item | None:
+        """Changes single fields of an item, if its conditions hold; makes the item where there is none."""
+        return self._write(
+            self._client.update_item,
+            {"Key": to_dynamodb(key), "UpdateExpression": change.update},
+            condition=change.condition,
+            meaning=change.values,
+            names=change.names,
         )
 
     def _write(
@@ -210,7 +229,7 @@ class Table:
         *,
         condition: str | None,
         meaning: Mapping[str, Any],
-        names: Sequence[str],
+        names: Mapping[str, str],
     ) -> Item | None:
         """Writes if the condition holds; else gives what stands there instead, empty if nothing does."""
         if condition:
@@ -218,7 +237,7 @@ class Table:
         if meaning:
             request["ExpressionAttributeValues"] = to_dynamodb(meaning)
         if names:
-            request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+            request["ExpressionAttributeNames"] = dict(names)
         with waiting_may_help("DynamoDB"):
             try:
                 send(TableName=self._name, **request)
