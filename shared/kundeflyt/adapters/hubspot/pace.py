@@ -18,7 +18,7 @@ SEARCHES: Final = "hubspot-searches"
 
 PATIENCE: Final = timedelta(seconds=20)
 """How long a batch waits in all, at most: waiting in Lambda is paid for, but giving up throws away the calls already
-made. Twenty seconds at 512 MB are 0.00013 USD."""
+made. Twenty seconds at 384 MB are 0.0001 USD."""
 COMES_BACK: Final = timedelta(seconds=2)
 BULK_COMES_BACK: Final = timedelta(seconds=30)
 AFTER_REFUSAL: Final = timedelta(seconds=1)
