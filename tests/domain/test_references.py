@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundeflyt.domain.delivery import LONGEST_REFERENCE, action_behind, reference_of
+from kundeflyt.domain.delivery import LONGEST_REFERENCE, action_behind, looks_like_ours, reference_of
 from kundeflyt.domain.events import _ABOUT
 
 WORDS = st.from_regex(r"[a-z0-9]{1,8}([_-][a-z0-9]{1,6}){0,2}", fullmatch=True)
@@ -22,6 +22,7 @@ class TestAReference:
         assert 8 <= len(reference) <= LONGEST_REFERENCE
         assert _ABOUT.fullmatch(reference)
         assert action_behind(reference) in {key, None}
+        assert looks_like_ours(reference)
 
     def test_of_the_flow_that_sends_most_always_leads_back(self) -> None:
         assert reference_of("no_answer/145220017/217480305445/sms") == "no-answer--2egkhd--2rwq5pnp--sms"

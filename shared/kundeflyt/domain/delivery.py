@@ -21,6 +21,7 @@ _BETWEEN: Final = "--"
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PORTAL_AND_RECORD: Final = 2
 _WHOLE_NUMBER: Final = re.compile(r"0|[1-9][0-9]*")
+_HASH: Final = re.compile(r"[0-9a-f]{32}")
 _WORDS: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _LEADS_BACK: Final = re.compile(f"({_WORDS})--([0-9a-z]+)--([0-9a-z]+)--({_WORDS})")
 
@@ -106,6 +107,11 @@ def action_behind(reference: str) -> str | None:
         return None
     flow, portal, record, name = found.groups()
     return f"{flow.replace('-', '_')}/{int(portal, 36)}/{int(record, 36)}/{name}"
+
+
+def looks_like_ours(reference: str) -> bool:
+    """Whether a reference has a form that we give; of any other, another sender has sent the message."""
+    return bool(_HASH.fullmatch(reference) or _LEADS_BACK.fullmatch(reference))
 
 
 def number_claim(number_hash: str) -> str:

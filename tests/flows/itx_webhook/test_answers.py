@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from kundeflyt.adapters.itx.webhooks import inbound_sms, mark_of
+from kundeflyt.domain.delivery import reference_of
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.ports.failures import TryLater
@@ -65,6 +66,15 @@ class TestAReceipt:
         assert stack.post(RECEIPTS, payload(f"SmsReceipt__{name}")) == 204
         assert [(detail["receipt"]["part"], detail["receipt"]["status"]) for detail in stack.clients.details] == told
         assert not stack.clients.objects
+
+    def test_is_taken_under_either_form_of_our_references(self, stack: Stack) -> None:
+        keys = ("no_answer/145220017/217480305445/sms", "sms_inbound/145220017/7f3a/answer")
+        receipts = [
+            {"id": str(number), "reference": reference_of(key), "status": "DELIVERED", "at": "2026-03-02T09:00:00Z"}
+            for number, key in enumerate(keys)
+        ]
+        assert stack.post(RECEIPTS, json.dumps(receipts).encode()) == 204
+        assert [detail["about"] for detail in stack.clients.details] == [reference_of(key) for key in keys]
 
     def test_of_somebody_elses_message_is_counted_and_dropped(self, stack: Stack, counts: Counts) -> None:
         stack.post(RECEIPTS, payload("SmsReceipt__ours_among_others"))

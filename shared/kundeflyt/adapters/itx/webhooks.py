@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from kundeflyt.domain.delivery import STATUSES, WHOLE, Receipt, Status
+from kundeflyt.domain.delivery import STATUSES, WHOLE, Receipt, Status, looks_like_ours
 from kundeflyt.domain.events import SMS_INBOUND, SMS_RECEIPT, Event
 from kundeflyt.domain.inbound import InboundSms
 
@@ -18,8 +17,6 @@ MOST_PARTS: Final = 255
 
 PLAUSIBLE: Final = timedelta(days=31)
 """No gateway keeps a message or a receipt longer than that."""
-
-_OUR_REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class DropReason(StrEnum):
@@ -66,7 +63,7 @@ def receipt_event(item: object, *, portal_id: int, received_at: datetime) -> Eve
     part = item.get("part", WHOLE)
     if not isinstance(reference, str):
         return Malformed(Defect.NO_REFERENCE)
-    if not _OUR_REFERENCE.fullmatch(reference):
+    if not looks_like_ours(reference):
         return Dropped(DropReason.OTHER_REFERENCE)
     if not isinstance(status, str) or status not in STATUSES:
         return Malformed(Defect.UNKNOWN_STATUS)
