@@ -86,15 +86,14 @@ class LedgerHistory:
     def _stories_of(self, keys: Sequence[Item]) -> Mapping[str, tuple[EventStory, str]]:
         """The events whose plans these keys may be, by their partition, and where the last plan of each stands."""
         partitions = list(dict.fromkeys(str(key["pk"]) for key in keys if may_have_plan(key)))
-        subjects = [(partition, *partition.split("/", 1)) for partition in partitions]
-        waiting = {flow: self._ledger.held(flow) for _, flow, _ in subjects}
+        waiting = {flow: self._ledger.held(flow) for flow in {one.partition("/")[0] for one in partitions}}
 
-        def told(one: tuple[str, str, str]) -> tuple[EventStory | None, str]:
-            partition, flow, subject = one
+        def told(partition: str) -> tuple[EventStory | None, str]:
+            flow, _, subject = partition.partition("/")
             items = self._table.query(partition)
             return self._told(flow, subject, items, waiting[flow]), _last_plan(items)
 
-        found = zip(partitions, self._table.side_by_side(told, subjects), strict=True)
+        found = zip(partitions, self._table.side_by_side(told, partitions), strict=True)
         return {partition: (story, last) for partition, (story, last) in found if story}
 
     def takeovers(self, portal_id: int, company_id: int) -> Sequence[TakeoverRecord]:
