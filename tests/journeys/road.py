@@ -27,7 +27,7 @@ USUAL: dict[str, Mapping[str, object]] = {
     "records_merged": {},
     "owner_reconcile": {"grace_days": 0},
     "review_intake": {},
-    "review_decided": {"inactive_properties": {"industry": "INAKTIV"}},
+    "review_decided": {"inactive_properties": {"industry": "Inaktiv kunde"}},
     **AT_ONCE,
 }
 FLOWS = (
@@ -231,9 +231,16 @@ class Road:
         for item in self.items():
             key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
             self._dynamodb.delete_item(TableName=self.outputs["LedgerTableName"], Key=key)
+        self._forget_cases()
         for seed in (self.hubspot, self.metodika):
             seed("seed", {"name": "norway"})
         self.use_rules(**(USUAL | rules))
+
+    def _forget_cases(self) -> None:
+        table = self.outputs["CasesTableName"]
+        for page in self._dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk"):
+            for key in page["Items"]:
+                self._dynamodb.delete_item(TableName=table, Key=key)
 
     def _schedules(self) -> list[Json]:
         listed: list[Json] = self._scheduler.list_schedules(GroupName=self.stack.stack_name)["Schedules"]
