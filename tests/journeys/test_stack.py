@@ -37,7 +37,7 @@ class TestStack:
             "QueueName": {url.rsplit("/", 1)[1] for url in road.stack.client("sqs").list_queues()["QueueUrls"]},
             "FunctionName": functions,
             "ApiName": {one["name"] for one in road.stack.client("apigateway").get_rest_apis()["items"]},
-            "Stage": {road.outputs["ApiStage"]},
+            "Stage": {road.outputs["ApiStage"], "console"},
         }
         pages = road.stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
         alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
