@@ -24,6 +24,7 @@ _SAYING_NO: Final = {
     "409": "The record has changed meanwhile or does not let this be done; `decided`, `claimed_by` tell by whom.",
     "415": "The body is not JSON.",
     "422": "The request cannot be used as it is; `fields` name what is wrong.",
+    "429": "Too many requests at once; told by API Gateway before anything is done.",
     "500": "A fault of ours.",
     "503": "A system we need does not answer; `Retry-After` says when to try again.",
 }
@@ -75,7 +76,7 @@ def _complete(operation: dict[str, Any], right: Right) -> None:
     """Says how the operation may say no, and who it lets in."""
     named = any(one["in"] == "path" for one in operation.get("parameters", ()))
     asks = "parameters" in operation or "requestBody" in operation
-    statuses = ["500", "503"]
+    statuses = ["429", "500", "503"]
     statuses += [] if right.public else ["401", "403"]
     statuses += ["404"] if named else []
     statuses += ["409"] if right.changes else []

@@ -14,7 +14,7 @@ from kundeflyt.ports.directory import WaitingTask
 from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
 from tests.domain.case_situation import ADVISER, COMPANY, NOW, PORTAL
-from tests.flows.csc_console.console import KARI, OLAS_ID, UNA, Console
+from tests.flows.csc_console.console import KARI, OLAS_ID, UNA, Console, claims
 
 HISTORY = f"/api/companies/{COMPANY}/history"
 
@@ -133,3 +133,16 @@ class TestMyWork:
     def test_cannot_be_told_while_hubspot_is_silent(self, console: Console) -> None:
         console.directory.fail_next("owner_with_email", TryLater("HubSpot is silent"))
         assert console.get("/api/my-work", KARI).status == 503
+
+
+class TestMe:
+    def test_tells_who_it_is_and_what_they_may_do(self, console: Console) -> None:
+        said = console.get("/api/me", KARI).json
+        assert (said["groups"], said["owner"]["id"]) == (["pfa"], str(ADVISER))
+        assert "my_work" in said["may"]
+        assert "decide_case" not in said["may"]
+
+    def test_is_told_to_whoever_is_more_than_a_pfa_while_hubspot_is_silent(self, console: Console) -> None:
+        for groups, status in (("pfa", 503), ("csc,pfa", 200)):
+            console.directory.fail_next("owner_with_email", TryLater("HubSpot is silent"))
+            assert console.get("/api/me", None, verified=claims(KARI, groups)).status == status
