@@ -51,7 +51,9 @@ class Page:
 
     `companies` are in order of their ids, `last` is the id up to which they were listed and `complete` says that there
     are no more. Those that differ come with their owners' histories. `cards` and `users` are None where that system
-    does not tell such things at all. `standing` are the differences people have been told of, `tasks` their tasks.
+    does not tell such things at all. `inactive` are those whose owner was removed by a decision of customer service:
+    the adviser has a task to leave the card, too. `standing` are the differences people have been told of, `tasks`
+    their tasks.
     """
 
     companies: tuple[Company, ...]
@@ -60,6 +62,7 @@ class Page:
     owners: Mapping[int, Owner] = field(default_factory=dict)
     cards: Mapping[OrganisationNumber, tuple[Card, ...]] | None = field(default_factory=dict)
     users: Mapping[str, CardUser] | None = field(default_factory=dict)
+    inactive: frozenset[int] = frozenset()
     standing: Mapping[str, Difference] = field(default_factory=dict)
     tasks: Mapping[int, TaskNow] = field(default_factory=dict)
 
@@ -141,7 +144,7 @@ def compare(company: Company, page: Page, rules: Rules[OwnerReconcileRules]) -> 
         return _found("several_cards", company, owner, cards)
     manager = cards[0].manager
     if owner is None:
-        return _found("no_owner", company, None, cards) if manager else "nobody"
+        return _found("no_owner", company, None, cards) if manager and company.id not in page.inactive else "nobody"
     user = page.user_of(owner)
     if user is None:
         return "unknown_user"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from kundeflyt.domain.cards import Card
+from kundeflyt.domain.cases import decision_to_remove
 from kundeflyt.domain.crm import Company
 from kundeflyt.domain.differences import about_record, record_of
 from kundeflyt.domain.events import Event
@@ -120,8 +121,20 @@ def _with_the_differing_afresh(page: Page, readers: Readers, rules: Rules[OwnerR
         return page
     afresh = readers.customers.companies(doubted, properties=[rules.common.organisation_number_property])
     companies = [company for company in page.companies if company.id not in doubted or company.id in afresh]
-    page = replace(page, companies=tuple(afresh.get(company.id, company) for company in companies))
+    page = replace(
+        page,
+        companies=tuple(afresh.get(company.id, company) for company in companies),
+        inactive=frozenset(company.id for company in afresh.values() if _removed_by_decision(company, readers)),
+    )
     return _with_people(page, afresh.values(), readers)
+
+
+def _removed_by_decision(company: Company, readers: Readers) -> bool:
+    """Customer service has decided that the customer is inactive, and its owner was removed for that (001-35)."""
+    removed_at = max((change.at for change in company.owner_history), default=None)
+    if company.owner_id or removed_at is None:
+        return False
+    return decision_to_remove(readers.cases.cases_of(company.id), removed_at, company.owner_history) is not None
 
 
 def _with_memory(after: int, page: Page, readers: Readers, rules: Rules[OwnerReconcileRules]) -> Page:

@@ -107,7 +107,7 @@ MAY: dict[str, Rights] = {
         "${CasesTable.Arn}/index/state_opened_at": {"dynamodb:Query"},
         "EventBus.Arn": {"events:PutEvents"},
     },
-    "owner_reconcile": of_every_flow("OwnerReconcile"),
+    "owner_reconcile": of_every_flow("OwnerReconcile") | {"CasesTable.Arn": {"dynamodb:Query"}},
     "sequence_ended": of_every_flow("SequenceEnded") | {"ReviewIntakeQueue.Arn": {"sqs:SendMessage"}},
     "owner_change": of_every_flow("OwnerChange")
     | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}, "CasesTable.Arn": {"dynamodb:Query"}},

@@ -11,8 +11,9 @@ from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import TryLater
 from owner_reconcile import words
 from owner_reconcile.case import NAME
+from tests.domain.case_situation import decided
 from tests.flows.desk import COMPANY, KARI, PER
-from tests.flows.owner_reconcile.portal import CSC, LEFT, NIGHT, PROPERTY, QUEUE, STRANGER, Portal
+from tests.flows.owner_reconcile.portal import CSC, LEFT, LONG_AGO, NIGHT, PROPERTY, QUEUE, STRANGER, Portal
 
 OTHER = "Ulik rådgiver i HubSpot og Metodika"
 
@@ -51,6 +52,17 @@ class TestADifference:
         portal.night()
         assert portal.told() == ([told] if told else [])
         assert portal.sweep.ended == "finished"
+
+    def test_is_none_where_customer_service_has_decided_that_the_owner_goes(self, portal: Portal) -> None:
+        """001-34, 001-35: the adviser has a task of their own to leave the card."""
+        company = portal.customer(1, None, "m-kari")
+        case = decided(company_id=company, now=(LONG_AGO - timedelta(minutes=11)))
+        portal.desk.cases.cases[case.id] = case
+        portal.night()
+        assert portal.told() == []
+        portal.desk.cases.cases.clear()
+        portal.night(days=1)
+        assert portal.told() == [("Kunden har rådgiver i Metodika, men ikke i HubSpot", CSC)]
 
     def test_names_both_advisers_in_the_task_and_nobody_in_the_reason(self, portal: Portal) -> None:
         company = portal.customer(1, KARI, "m-per")
