@@ -119,6 +119,21 @@ class TestADecision:
         assert desk.properties()["hubspot_owner_id"] == desk.adviser
         assert (desk.card_tasks(), desk.notes(), desk.state(case)) == ([], [], "claimed")
 
+    def test_is_carried_out_once_by_the_next_when_a_worker_is_killed(self, road: Road, desk: Desk) -> None:
+        """HubSpot has the note, and the worker died before it heard of it and before the owner was cleared."""
+        road.use_rules(common=AT_ONCE)
+        case = desk.asked()
+        making_notes = "POST /crm/objects/2026-09/notes/batch/create"
+        road.hubspot("fail-next", {"match": making_notes, "hang": 10, "after_effect": True})
+        desk.decides(case, "inactive")
+        eventually(desk.notes, "HubSpot has the note")
+        road.kill_flow(FLOW)
+        assert desk.properties()["hubspot_owner_id"] == desk.adviser
+        eventually(lambda: desk.state(case) == "effected", "the decision is carried out", seconds=120)
+        eventually(road.is_quiet, "all is done")
+        assert not desk.properties().get("hubspot_owner_id")
+        assert (len(desk.card_tasks()), len(desk.notes())) == (1, 1)
+
 
 class TestAMessage:
     def test_that_nobody_can_read_is_set_aside_with_its_reason(self, road: Road) -> None:
