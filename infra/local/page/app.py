@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from infra.local.page import cases, portal
 from infra.local.page.desk import ALWAYS, Desk, Refusal
 from infra.local.page.reading import Json, Reading, Seen
-from infra.local.page.wording import CALL_TYPES, OUTCOMES
+from infra.local.page.wording import CALL_TYPES, ENDS, OUTCOMES
 from infra.local.ports import LOOPBACK
 from infra.local.problems import StackProblem
 
@@ -53,6 +53,7 @@ def build(folder: Path) -> ASGIApp:
             _form("/api/replies", desk.reply),
             _form("/api/tasks/completed", desk.complete),
             _form("/api/owners", desk.change_owner),
+            _form("/api/sequences", desk.end_sequence),
             _form("/api/rules", desk.change_rules),
             _form("/api/release", desk.release),
         ],
@@ -76,6 +77,7 @@ def view(seen: Seen) -> Json:
         "advisers": portal.advisers(seen),
         "outcomes": [{"id": id_, "name": name} for id_, name in OUTCOMES.items()],
         "types": list(CALL_TYPES),
+        "ends": [{"id": id_, "name": name} for id_, name in ENDS.items()],
         "cases": cases.cases(seen),
         "rules": {
             "mode": seen.rules.get("mode", "on"),

@@ -19,7 +19,7 @@ from infra.local.page.wording import (
     parsed,
 )
 
-CALLS, RECEIPT, TAKEOVERS = "no_answer", "sms_receipt", "owner_change"
+CALLS, RECEIPT, TAKEOVERS, SEQUENCES = "no_answer", "sms_receipt", "owner_change", "sequence_ended"
 _MOMENT = re.compile(r"(?<!\d)\d{13}(?!\d)")
 FROM_ITX = frozenset({"sms_inbound", "sms_receipt"})
 
@@ -159,6 +159,8 @@ def _title(thread: Thread, call: Json | None) -> str:
 
 
 def _contact_id(thread: Thread, call: Json | None) -> str:
+    if thread.flow == SEQUENCES:
+        return thread.record_id
     planned = [plan["contact_id"] for plan in thread.plans if plan.get("contact_id")]
     called = (call or {"associations": {}})["associations"].get("contacts", [])
     return str(planned[-1]) if planned else next(iter(called), "")

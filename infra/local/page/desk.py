@@ -1,4 +1,4 @@
-"""What a person does on the page: logs a call, writes from the phone, changes an owner, ticks off, changes rules."""
+"""What a person does on the page: logs a call, writes from the phone, changes an owner, ends a sequence, ticks off."""
 
 import threading
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.local.page.portal import number_of
 from infra.local.page.reading import FLOW, Json, Reading
-from infra.local.page.wording import CALL_TYPES, OSLO, OUTCOMES
+from infra.local.page.wording import CALL_TYPES, ENDS, OSLO, OUTCOMES
 from infra.local.rules import put_rules, release
 from infra.local.story import asked
 
@@ -22,6 +22,8 @@ MODES = ("on", "hold", "shadow")
 AGO = {"now": 0, "hour": 1, "day": 23, "days": 72}
 """When a call was made, in hours before now."""
 MOST_CHARACTERS = 600
+SEQUENCE, LONG_AGO = "@ingen_kontakt", "-160d"
+"""The portal's only sequence, and since when somebody has been in it for whom it ends now: longer than any period."""
 
 
 class Refusal(ValueError):
@@ -84,6 +86,19 @@ class Desk:
         change = {"properties": {"hubspot_owner_id": owner}}
         asked("HubSpot", self._reading.stack.hubspot_url, f"ui/companies/{company}", change, method="PATCH")
         return {"id": company}
+
+    def end_sequence(self, form: Mapping[str, Any]) -> Json:
+        """A contact's sequence ends; who is in none has been in one for five months, and it ends now."""
+        contact, how = self._contact(form), _one_of(form, "how", ENDS, "hvordan sequence ble avsluttet")
+        properties = contact["properties"]
+        path = f"ui/contacts/{contact['id']}/sequence"
+        if properties.get("hs_sequences_is_enrolled") != "true":
+            if not properties.get("email") or properties.get("hs_email_optout") == "true":
+                raise Refusal("Kontakten kan ikke få e-post, og kan derfor ikke være i en sequence.")
+            begun = {"do": "enrol", "sequence": SEQUENCE, "at": LONG_AGO}
+            asked("HubSpot", self._reading.stack.hubspot_url, path, begun)
+        asked("HubSpot", self._reading.stack.hubspot_url, path, {"do": how})
+        return {"id": contact["id"]}
 
     def change_rules(self, form: Mapping[str, Any]) -> Json:
         """The routine's mode and contact hours; all other rules stay as they are."""

@@ -19,6 +19,16 @@ OUTCOMES = {
 CALL_TYPES = {"Proaktiv - influensavaksine": "influensavaksine", "Proaktiv - kurs": "kurs", "Statusmøte": "statusmote"}
 """A portal's own call types, and what the demo's rules say they are about."""
 
+ENDS = {
+    "finish": "Gikk ut uten svar",
+    "reply": "Kunden svarte",
+    "meeting": "Kunden avtalte møte",
+    "bounce": "E-posten kom i retur",
+    "opt-out": "Meldte seg av e-post",
+    "unenrol": "Stoppet for hånd",
+}
+"""How a sequence can end, by the simulator's words for it."""
+
 TASK_KINDS = {"EMAIL": "E-post", "CALL": "Ring", "TODO": "Gjøremål"}
 
 FLOWS = {
@@ -30,6 +40,7 @@ FLOWS = {
     "owner_change": "Ny rådgiver",
     "review_decided": "Vedtak om inaktiv kunde",
     "sequence_due": "Forsøkt forgjeves",
+    "sequence_ended": "Sequence",
 }
 """One that is not here goes by its own name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -61,6 +62,17 @@ def waited(workers: Workers, do: Callable[[], None]) -> timedelta:
     before = workers.at
     do()
     return workers.at - before
+
+
+class TestThreadsOfOneWorker:
+    @pytest.mark.parametrize("bulk", [False, True])
+    def test_take_their_leave_one_after_the_other_and_keep_the_limit(self, workers: Workers, bulk: bool) -> None:
+        pace, began = workers.one(bulk=bulk), workers.at
+        workers.others_book(timedelta())
+        with ThreadPoolExecutor(max_workers=4) as threads:
+            list(threads.map(lambda _: pace.take(CALLS), range(200)))
+        assert workers.at - began >= 180 * SLOT
+        assert not workers.heard
 
 
 class TestUrgentWork:

@@ -188,6 +188,16 @@ class TestASequenceStoppedByHand:
         assert not portal.tasks
         assert portal.desk.because == words.IN_HAND
 
+    def test_is_seen_to_with_that_task_whatever_the_night_finds_later(self, portal: Portal) -> None:
+        """Who answers after that is another routine's."""
+        portal.ends(left_early())
+        portal.sees()
+        portal.ends(left_early(replied_at=MONDAY), entry("email_in", at=MONDAY))
+        portal.desk.at += timedelta(days=1)
+        portal.sees(replace(portal.event(), bulk=True))
+        assert len(portal.tasks) == 1
+        assert portal.desk.because == words.SEEN_TO
+
     def test_is_a_task_where_the_one_who_has_planned_it_is_gone(self, portal: Portal) -> None:
         portal.put_company(owner=None)
         portal.ends(left_early(), entry("task_open"))

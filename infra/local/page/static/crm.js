@@ -1,4 +1,4 @@
-// The left: companies and contacts, the chosen one's record, and the forms that log a call and change an owner.
+// The left: companies and contacts, the chosen one's record, and the forms that log a call, end a sequence and change an owner.
 
 import { choices, field, h } from "./dom.js";
 
@@ -63,6 +63,7 @@ function contactRecord(view, ui) {
       contact.notes.map((note) => h("span", { class: "mark", "data-key": note }, note)),
       h("p", { class: "quiet" }, [contact.company, contact.number || "uten nummer", contact.email].filter(Boolean).join(" · "))),
     callForm(view, ui, contact),
+    sequenceForm(view, ui),
     tasks(contact, ui, "Ingen oppgaver. Logg en samtale som «Ikke svar», så kommer e-postoppgaven hit."),
     timeline(contact, "Ingenting er logget på kontakten ennå."));
 }
@@ -79,6 +80,14 @@ function callForm(view, ui, contact) {
     field("Tidspunkt", choices("ago", { name: "ago" }, AGO, "now")),
     field("Ringt av", choices("adviser", { name: "adviser" }, view.advisers.map((one) => [one.id, one.name]), owner)),
     h("button", { type: "submit", class: "main", "aria-disabled": ui.sending.has("call") ? "true" : null }, "Logg samtalen"));
+}
+
+function sequenceForm(view, ui) {
+  const ends = view.ends.map((one) => [one.id, one.name]);
+  return h("form", { class: "call", "data-form": "sequence", "aria-labelledby": "sequence-title" },
+    h("h4", { id: "sequence-title" }, "Avslutt sequence"),
+    field("Hvordan", choices("how", { name: "how" }, ends, ends[0][0]), "field wide"),
+    h("button", { type: "submit", class: "main", "aria-disabled": ui.sending.has("sequence") ? "true" : null }, "Avslutt sequence"));
 }
 
 function tasks(record, ui, empty) {

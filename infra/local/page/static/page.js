@@ -154,6 +154,10 @@ const FORMS = {
     const given = Object.fromEntries(new FormData(form));
     if (await send("/api/calls", { contact: ui.chosen, ...given }, "call")) at("news").textContent = "Samtalen er logget.";
   },
+  sequence: async (form) => {
+    const given = Object.fromEntries(new FormData(form));
+    if (await send("/api/sequences", { contact: ui.chosen, ...given }, "sequence")) at("news").textContent = "Sequence er avsluttet.";
+  },
   owner: async (form) => {
     const given = Object.fromEntries(new FormData(form));
     if (await send("/api/owners", { company: ui.company, ...given }, "owner")) at("news").textContent = "Eieren er byttet.";

@@ -6,11 +6,14 @@ company with a long history the few records since then are searched for instead,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.reading import Filter, read_associations, read_rows, search_of_companies
@@ -19,6 +22,9 @@ from kundeflyt.domain.review import Entry, EntryWhat, RecordType
 
 LONG_HISTORY: Final = 50
 """More records of a kind than this and a company's are searched for, so that none costs more than half a call."""
+
+AT_ONCE: Final = 4
+"""So many questions of one batch are under way at once: a worker alone waits for answers most of its time."""
 
 SEQUENCE_OF_EMAIL: Final = "hs_sequence_id"
 STEP_OF_TASK: Final = "hs_task_sequence_step_enrollment_id"
@@ -45,33 +51,51 @@ def traces(
     """Per company what was tried, heard and planned since its own time, and what is still open. Raises TryLater."""
     if not since:
         return {}
+    kinds, earliest = _kinds(connected), min(since.values())
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        whose = list(pool.map(lambda kind: read_associations(client, "companies", kind.name, since), kinds))
+        asks = [
+            (kind, ask) for kind, ids in zip(kinds, whose, strict=True) for ask in _asks(client, kind, ids, earliest)
+        ]
+        answers = list(pool.map(lambda one: one[1](), asks))
+    shown: dict[tuple[str, int], Entry] = {}
+    for (kind, _), rows in zip(asks, answers, strict=True):
+        for row in rows:
+            if shows := kind.shows(row, now):
+                what, at = shows
+                shown[kind.name, int(row["id"])] = Entry(what=what, record=kind.name, id=str(row["id"]), at=at)
     found: dict[int, list[Entry]] = {}
-    for kind in _kinds(connected):
-        of_companies = read_associations(client, "companies", kind.name, since)
-        shown = {
-            int(row["id"]): Entry(what=what, record=kind.name, id=str(row["id"]), at=at)
-            for row in _rows(client, kind, of_companies, min(since.values()))
-            if (shows := kind.shows(row, now))
-            for what, at in [shows]
-        }
+    for kind, of_companies in zip(kinds, whose, strict=True):
         for company, ids in of_companies.items():
-            entries = (shown[id_] for id_ in ids if id_ in shown)
+            entries = (shown[kind.name, id_] for id_ in ids if (kind.name, id_) in shown)
             found.setdefault(company, []).extend(
                 entry for entry in entries if entry.what in _WHENEVER or entry.at >= since[company]
             )
     return {company: tuple(entries) for company, entries in found.items() if entries}
 
 
-def _rows(
+def _asks(
     client: HubSpotClient, kind: _Kind, of_companies: Mapping[int, tuple[int, ...]], earliest: datetime
-) -> Iterator[Row]:
+) -> Iterator[Callable[[], Sequence[Row]]]:
+    """What has to be asked about one kind: its records a hundred at a time, and the searches for long histories."""
     properties = sorted({"hs_timestamp", *kind.properties})
-    short = {id_ for ids in of_companies.values() if len(ids) <= LONG_HISTORY for id_ in ids}
-    yield from read_rows(client, kind.name, short, properties)
+    short = sorted({id_ for ids in of_companies.values() if len(ids) <= LONG_HISTORY for id_ in ids})
+    for batch in paths.in_batches(short, paths.OBJECT_BATCH):
+        yield partial(_read, client, kind, batch, properties)
     long = [company for company, ids in of_companies.items() if len(ids) > LONG_HISTORY]
     if long:
         for filters in kind.searches(epoch_milliseconds(earliest)):
-            yield from search_of_companies(client, kind.name, long, filters, properties)
+            yield partial(_search, client, kind, long, filters, properties)
+
+
+def _read(client: HubSpotClient, kind: _Kind, ids: Sequence[int], properties: Sequence[str]) -> Sequence[Row]:
+    return list(read_rows(client, kind.name, ids, properties))
+
+
+def _search(
+    client: HubSpotClient, kind: _Kind, companies: Sequence[int], filters: Sequence[Filter], properties: Sequence[str]
+) -> Sequence[Row]:
+    return list(search_of_companies(client, kind.name, companies, filters, properties))
 
 
 def _kinds(connected: Collection[str]) -> tuple[_Kind, ...]:

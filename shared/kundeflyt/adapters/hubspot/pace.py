@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Final
 
 from kundeflyt.domain.pace import Limit
@@ -55,6 +56,7 @@ class HubSpotPace:
         self._sleep = sleep
         self._slots: dict[str, deque[datetime]] = {CALLS: deque(), SEARCHES: deque()}
         self._without_until: datetime | None = None
+        self._one_at_a_time = Lock()
         self.begin(CrmLimits(), bulk=False)
 
     def begin(self, limits: CrmLimits, *, bulk: bool) -> None:
@@ -67,7 +69,14 @@ class HubSpotPace:
         self._patience = self._whole_patience
 
     def take(self, limit: str) -> None:
-        """Waits until one more call may be made; raises TryLater when that is too long to be waited for."""
+        """Waits until one more call may be made; raises TryLater when that is too long to be waited for.
+
+        Several threads of one worker take their leave one after the other; their calls may overlap.
+        """
+        with self._one_at_a_time:
+            self._take(limit)
+
+    def _take(self, limit: str) -> None:
         if self._without_until and self._clock() < self._without_until:
             return
         try:
@@ -78,7 +87,8 @@ class HubSpotPace:
 
     def exceeded(self, limit: str) -> None:
         """HubSpot said 429 all the same: nobody books or uses the next second."""
-        self._slots[limit].clear()
+        with self._one_at_a_time:
+            self._slots[limit].clear()
         try:
             self._book.close(limit, until=self._clock() + AFTER_REFUSAL)
         except TryLater:
