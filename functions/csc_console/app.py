@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     ResponseValidationError,
 )
 
-from csc_console import case_routes, company_routes, operations_routes
+from csc_console import case_routes, company_routes, operations_routes, site
 from csc_console.contract import PROBLEM_TYPE
 from csc_console.guard import asked_by, begin, let_in
 from csc_console.problems import STATUS, Language, ProblemError, language_of
@@ -38,10 +38,14 @@ for part in (case_routes, company_routes, operations_routes):
 
 
 def answer(event: Mapping[str, Any], context: object, world: World[CscConsoleRules], now: datetime) -> Answer:
-    """Answers one request. Every change is written down before it is made, with who made it, and then how it ended.
+    """Answers one request, for a file of the console or to the API.
 
-    A problem is told in the language that is asked for; nothing of a fault of ours is told but the request's id.
+    Every change is written down before it is made, with who made it, and then how it ended. A problem is told in the
+    language that is asked for; nothing of a fault of ours is told but the request's id.
     """
+    page = site.answer(event, login_origin=world.sign_in.url)
+    if page is not None:
+        return page
     request_id = str(getattr(context, "aws_request_id", "") or (event.get("requestContext") or {}).get("requestId"))
     language = language_of(_header(event, "accept-language"))
     app.context.update(language=language, request_id=request_id)

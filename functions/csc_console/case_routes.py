@@ -22,7 +22,7 @@ from csc_console.views import (
     Reopen,
 )
 from csc_console.visit import visit
-from kundeflyt.domain.cases import CaseState
+from kundeflyt.domain.cases import CaseState, SlaColour
 from kundeflyt.domain.review import Recommendation
 from kundeflyt.ports.cases import MOST_STATES, CaseSort
 
@@ -44,6 +44,9 @@ def list_cases(
         str | None,
         Query(min_length=1, max_length=254, description="Only what this colleague works on; `me` for one's own."),
     ] = None,
+    colour: Annotated[
+        SlaColour | None, Query(description="Only cases that are so late; those due first come first.")
+    ] = None,
     sort: Annotated[CaseSort, Query(description="In which order.")] = "newest_evidence",
     cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")] = None,
     size: Annotated[int, Query(ge=1, le=100, description="How many at a time.")] = 50,
@@ -56,6 +59,7 @@ def list_cases(
         owner_id=owner_id,
         recommendation=recommendation,
         claimed_by=claimed_by,
+        colour=colour,
         sort=sort,
         cursor=cursor,
         size=size,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from csc_console.companies import (
@@ -58,17 +59,30 @@ from csc_console.words import (
     WAITS_FOR,
 )
 from kundeflyt.domain import cases
-from kundeflyt.domain.cases import SYSTEM, CaseState, CaseSummary, Decision, DecisionWhat, NotAllowed, ReviewCase
+from kundeflyt.domain.cases import (
+    SYSTEM,
+    CaseState,
+    CaseSummary,
+    Decision,
+    DecisionWhat,
+    NotAllowed,
+    ReviewCase,
+    SlaColour,
+)
 from kundeflyt.domain.crm import Owner
 from kundeflyt.domain.events import CASE_DECIDED, Event
 from kundeflyt.domain.review import Criterion, Entry, Evidence, Recommendation
 from kundeflyt.domain.rules import ReviewCaseRules
-from kundeflyt.ports.cases import BadCursorError, CaseQuery, CaseSort
+from kundeflyt.ports.cases import LONGEST_PAGE, BadCursorError, CaseQuery, CaseSort
 from kundeflyt.ports.directory import PersonNow
 from kundeflyt.ports.failures import TryLater
 
 MOST_FOUND: Final = 50
 OWN_WORK: Final[tuple[CaseState, ...]] = ("waiting", "open", "claimed")
+COLOURS: Final[tuple[SlaColour, ...]] = ("red", "amber", "green")
+"""In the order in which cases are due."""
+AGES: Final = (1, 7, 30)
+"""Days; how many cases are older than that is told with the counts."""
 TRIES: Final = 3
 """What is not about what somebody has seen goes on when others have changed the case at the same moment."""
 
@@ -94,29 +108,48 @@ def page(
     owner_id: int | None,
     recommendation: Recommendation | None,
     claimed_by: str | None,
+    colour: SlaColour | None,
     sort: CaseSort,
     cursor: str | None,
     size: int,
 ) -> CasePage:
-    """The queue; for a PFA only customers that are theirs at this moment, whatever is asked for."""
+    """The queue; for a PFA only customers that are theirs at this moment, whatever is asked for.
+
+    Cases of one colour lie together where those that are due come first, so that is the order they are shown in.
+    """
     query = CaseQuery(
         states=tuple(dict.fromkeys(states)) if states else ("open", "claimed"),
         owner_id=here.only_owner or owner_id,
         recommendation=recommendation,
         claimed_by=here.somebody.email if claimed_by == "me" else claimed_by and claimed_by.lower(),
         opened_before=None if older_than_days is None else here.now - timedelta(days=older_than_days),
-        sort=sort,
+        sort="due" if colour else sort,
     )
     try:
         found = here.ports.cases.page(query, cursor=cursor, size=size)
     except BadCursorError:
         raise bad_cursor() from None
-    return CasePage(cases=_rows(here, _visible(here, found.cases)), next=found.cursor, as_of=here.now)
+    shown, behind = found.cases, False
+    if colour:
+        shown = tuple(case for case in found.cases if case.sla_colour(here.now) == colour)
+        behind = any(_later(case, colour, here.now) for case in found.cases)
+    return CasePage(cases=_rows(here, _visible(here, shown)), next=None if behind else found.cursor, as_of=here.now)
 
 
 def counts(here: Visit) -> CaseCounts:
     """How many cases there are in each state."""
-    return CaseCounts(by_state=dict(here.ports.cases.counts()), as_of=here.now)
+    store = here.ports.cases
+    by_state = store.counts()
+    due = store.page(CaseQuery(sort="due"), size=LONGEST_PAGE)
+    colours = Counter(colour for case in due.cases if (colour := case.sla_colour(here.now)))
+    known: list[SlaColour] = [colour for colour in COLOURS if not due.cursor or colours[colour]]
+    old = store.page(CaseQuery(sort="oldest"), size=LONGEST_PAGE).cases
+    return CaseCounts(
+        by_state=dict(by_state),
+        by_colour={colour: colours[colour] for colour in known},
+        by_age={f"{days}": sum(case.opened_at < here.now - timedelta(days=days) for case in old) for days in AGES},
+        as_of=here.now,
+    )
 
 
 def search(here: Visit, text: str) -> FoundCases:
@@ -303,6 +336,12 @@ def _changed(here: Visit, case: ReviewCase) -> ProblemError:
     if worker and worker != me:
         return ProblemError("claimed_by_another", about=worker, claimed_by=worker, version=case.version)
     return ProblemError("outdated", version=case.version)
+
+
+def _later(case: CaseSummary, colour: SlaColour, now: datetime) -> bool:
+    """The case is due after all of a colour, so that none of it comes behind."""
+    own = case.sla_colour(now)
+    return own is not None and COLOURS.index(own) > COLOURS.index(colour)
 
 
 def _visible(here: Visit, found: Sequence[CaseSummary]) -> Sequence[CaseSummary]:

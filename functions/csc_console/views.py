@@ -164,9 +164,16 @@ class CasePage(View):
 
 
 class CaseCounts(View):
-    """How many cases there are in each state, for the whole of customer service."""
+    """How many cases there are in each state, for the whole of customer service.
+
+    Of those that wait for a decision (open or claimed) also by how late they are, and how many are older than so many
+    days. These are counted among the hundred that are due first and the hundred oldest: a hundred means at least a
+    hundred, and a colour that lies behind a hundred others is left out.
+    """
 
     by_state: dict[CaseState, int]
+    by_colour: dict[SlaColour, int] = Field(default_factory=dict)
+    by_age: dict[str, int] = Field(default_factory=dict)
     as_of: AwareDatetime
 
 

@@ -17,6 +17,7 @@ from infra.local.demo import RULES, demonstrate, put_work
 from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
+from infra.local.queue import fill
 from infra.local.raising import end_stack, raise_stack, raised
 from infra.local.rules import AT_ONCE
 from infra.local.stack import FILE, Stack, folder_given
@@ -37,8 +38,10 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
         if once:
             return
         put_work(stack)
+        waiting = fill(stack)
         console.print(f"\nGo on in the browser, where you play the adviser and the customer: {stack.page_url}")
         console.print("There is a second story: choose Fjellbygg AS, give it another owner, and see what follows.")
+        console.print(f"Customer service has a queue of {waiting} customers who did not answer.")
         _show_users(stack, console)
         console.print(f"The stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
         try:

@@ -23,8 +23,11 @@ from infra.local.page.reading import Json, Reading, Seen
 from infra.local.page.wording import CALL_TYPES, ENDS, OUTCOMES
 from infra.local.ports import LOOPBACK
 from infra.local.problems import StackProblem
+from infra.local.tools import ROOT
 
 FILES = Path(__file__).parent / "static"
+ELEMENTS = ROOT / "functions" / "csc_console" / "pages" / "dom.js"
+"""How elements are built and kept up to date: the console's, so that the page shows what the console would."""
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 MOST_BYTES = 10_000
 
@@ -114,6 +117,7 @@ def _files() -> list[Route]:
 
     return [
         route("/", FILES / "index.html"),
+        route("/dom.js", ELEMENTS),
         *(route(f"/{file.name}", file) for file in sorted(FILES.iterdir()) if file.suffix in TYPES),
     ]
 
