@@ -19,13 +19,14 @@ SHORT_SECONDS = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One answer; with `hang` it never comes, with `drop` the connection is closed instead."""
+    """One answer, to a path with `to` in it; with `hang` it never comes, with `drop` the connection is closed."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     hang: bool = False
     drop: bool = False
+    to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class HttpVendor:
         self.requests: list[Received] = []
         self.connections = 0
         self.closing = threading.Event()
+        self._lock = threading.Lock()
 
     def answer(self, body: Any = None, *, status: int = 200, **more: Any) -> None:
         """The next answer that has not been ordered yet."""
@@ -60,7 +62,11 @@ class HttpVendor:
 
     def answer_to(self, received: Received) -> Answer:
         self.requests.append(received)
-        return self.answers.popleft() if self.answers else self.usual
+        with self._lock:
+            ordered = next((answer for answer in self.answers if answer.to in received.path), None)
+            if ordered:
+                self.answers.remove(ordered)
+        return ordered or self.usual
 
 
 @contextmanager
