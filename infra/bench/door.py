@@ -23,7 +23,8 @@ PORTAL_ID: Final = 146212345
 APP_ID: Final = 28846311
 SIGNED_WITH: Final = "f1d0c0de-0000-4000-8000-000000000001"
 DOMAIN: Final = "abc123.execute-api.eu-north-1.amazonaws.com"
-PATH: Final = "/v1/hubspot/webhooks"
+ROUTE: Final = "/hubspot/webhooks"
+PATH: Final = f"/v1{ROUTE}"
 URL: Final = f"https://{DOMAIN}{PATH}"
 BUS: Final = "kundeflyt-events"
 _FIRST_CALL: Final = 874716779721
@@ -97,14 +98,17 @@ def signed(body: bytes) -> Request:
         TIMESTAMP: timestamp,
     }
     return {
-        "resource": "/hubspot/webhooks",
-        "path": "/hubspot/webhooks",
-        "httpMethod": "POST",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "requestContext": {"domainName": DOMAIN, "path": PATH, "stage": "v1"},
+        "version": "2.0",
+        "routeKey": f"POST {ROUTE}",
+        "rawPath": PATH,
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "requestContext": {
+            "domainName": DOMAIN,
+            "http": {"method": "POST", "path": PATH},
+            "routeKey": f"POST {ROUTE}",
+            "stage": "v1",
+        },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }

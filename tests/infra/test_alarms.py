@@ -50,6 +50,8 @@ AWS_TELLS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): ["QueueName"],
     ("AWS/Lambda", "Errors"): ["FunctionName"],
     ("AWS/Lambda", "Throttles"): ["FunctionName"],
+    ("AWS/ApiGateway", "4xx"): ["ApiId", "Stage"],
+    ("AWS/ApiGateway", "5xx"): ["ApiId", "Stage"],
     ("AWS/ApiGateway", "4XXError"): ["ApiName", "Stage"],
     ("AWS/ApiGateway", "5XXError"): ["ApiName", "Stage"],
     ("AWS/SES", "Reputation.BounceRate"): [],
@@ -181,12 +183,13 @@ class TestEveryAlarm:
     def test_of_aws_asks_for_a_metric_of_something_in_this_stack(self, production: Resources) -> None:
         queues = [name for name, one in production.items() if one["Type"] == "AWS::SQS::Queue"]
         functions = [name for name, one in production.items() if one["Type"] == "AWS::Lambda::Function"]
-        apis = [production[name]["Properties"]["Name"] for name in ("Api", "ConsoleApi")]
-        stages = [production[name]["Properties"]["StageName"] for name in ("Apiv1Stage", "ConsoleApiconsoleStage")]
+        apis = [production["ConsoleApi"]["Properties"]["Name"]]
+        stages = [production[name]["Properties"]["StageName"] for name in ("ApiStage", "ConsoleApiconsoleStage")]
         known: dict[str, list[object]] = {
             "QueueName": [{"Fn::GetAtt": [name, "QueueName"]} for name in queues],
             "FunctionName": [{"Ref": name} for name in functions],
             "ApiName": apis,
+            "ApiId": [{"Ref": "Api"}],
             "Stage": stages,
         }
         for name, alarm in alarms(production).items():

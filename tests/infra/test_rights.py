@@ -374,7 +374,10 @@ class TestWhatProductionKeepsAndHides:
             [limits] = stage["Properties"]["MethodSettings"]
             assert (limits["HttpMethod"], limits["ResourcePath"]) == ("*", "/*")
             taken[name] = (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"])
-        assert taken == {"Apiv1Stage": (100, 200), "ConsoleApiconsoleStage": (50, 100)}
+        for name, stage in of_type(production, "AWS::ApiGatewayV2::Stage").items():
+            limits = stage["Properties"]["DefaultRouteSettings"]
+            taken[name] = (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"])
+        assert taken == {"ApiStage": (100, 200), "ConsoleApiconsoleStage": (50, 100)}
 
     def test_nobody_is_told_of_alarms_where_no_address_is_given(self) -> None:
         without = {name: value for name, value in PRODUCTION.items() if name != "AlarmEmail"}

@@ -225,19 +225,20 @@ class TestVariants:
 
 
 class TestFrontDoor:
-    def test_gets_the_very_bytes_that_were_signed(self, resources: Resources) -> None:
-        api = of_type(resources, "AWS::ApiGateway::RestApi")["Api"]
-        assert api["BinaryMediaTypes"] == [{"Fn::If": ["IsDeployed", "*~1*", "*/*"]}]
+    def test_is_told_of_requests_in_the_form_that_the_doors_read(self, resources: Resources) -> None:
+        forms = {one["PayloadFormatVersion"] for one in of_type(resources, "AWS::ApiGatewayV2::Integration").values()}
+        assert forms == {"2.0"}
 
     def test_takes_webhooks_by_post_and_nothing_else(self, resources: Resources) -> None:
-        api = of_type(resources, "AWS::ApiGateway::RestApi")["Api"]
-        paths = {path: sorted(methods) for path, methods in api["Body"]["paths"].items()}
-        assert paths == {path: ["post"] for path in ("/hubspot/webhooks", "/itx/receipts", "/itx/inbound")}
+        routes = sorted(route["RouteKey"] for route in of_type(resources, "AWS::ApiGatewayV2::Route").values())
+        assert routes == ["POST /hubspot/webhooks", "POST /itx/inbound", "POST /itx/receipts"]
 
     def test_may_be_asked_only_so_often(self, resources: Resources) -> None:
         for stage in of_type(resources, "AWS::ApiGateway::Stage").values():
             (limits,) = stage["MethodSettings"]
             assert limits["ThrottlingRateLimit"] > 0
+        for stage in of_type(resources, "AWS::ApiGatewayV2::Stage").values():
+            assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
 
     def test_answers_before_hubspot_gives_up(self, resources: Resources) -> None:
         assert of_type(resources, "AWS::Lambda::Function")["HubspotWebhookFunction"]["Timeout"] <= 5

@@ -36,6 +36,7 @@ class TestStack:
         there = {
             "QueueName": {url.rsplit("/", 1)[1] for url in road.stack.client("sqs").list_queues()["QueueUrls"]},
             "FunctionName": functions,
+            "ApiId": {road.outputs["ApiId"]},
             "ApiName": {one["name"] for one in road.stack.client("apigateway").get_rest_apis()["items"]},
             "Stage": {road.outputs["ApiStage"], "console"},
         }

@@ -40,7 +40,7 @@ def _door(say: Say) -> Bill:
         runs = [function.measured(lambda: must_publish_all(handle(request, None), 1)) for _ in range(DOORS)]
     say(f"  the door: {median(run.seconds for run in runs) * 1000:.1f} ms, {runs[0].log_bytes} bytes logged")
     bills = [bill_of(run, "HubspotWebhookFunction") for run in runs]
-    return summed((_typical(bills), 1), ({"API Gateway": price("api_gateway_rest_request")}, 1))
+    return summed((_typical(bills), 1), ({"API Gateway": price("api_gateway_http_request")}, 1))
 
 
 def _flow(say: Say) -> Bill:

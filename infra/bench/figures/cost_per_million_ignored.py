@@ -24,7 +24,7 @@ def measure(say: Say) -> Sequence[Figure]:
         runs = [function.measured(lambda: must_publish_all(handle(request, None), 0)) for _ in range(TIMES)]
     typical = sorted((bill_of(run, "HubspotWebhookFunction") for run in runs), key=lambda bill: sum(bill.values()))
     bill = summed(
-        (typical[len(typical) // 2], 1 / EVENTS), ({"API Gateway": price("api_gateway_rest_request")}, 1 / EVENTS)
+        (typical[len(typical) // 2], 1 / EVENTS), ({"API Gateway": price("api_gateway_http_request")}, 1 / EVENTS)
     )
     say(f"  the door: {median(run.seconds for run in runs) * 1000:.1f} ms; USD a million: {in_words(bill)}")
     return [Figure(name="cost_per_million_ignored", value=sum(bill.values()) * 1e6, unit="USD", target=0.5)]

@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -51,13 +50,15 @@ class Request:
 
     @classmethod
     def from_gateway(cls, event: Mapping[str, Any]) -> Request:
-        """Reads a REST proxy event; what is not there is empty."""
+        """Reads an HTTP API's event (payload 2.0); what is not there is empty."""
         context = event.get("requestContext") or {}
-        domain, path = context.get("domainName"), context.get("path")
+        http = context.get("http") or {}
+        domain, path = context.get("domainName"), http.get("path")
+        method, _, route = str(event.get("routeKey") or "").partition(" ")
         return cls(
             headers=_headers(event),
-            method=str(event.get("httpMethod") or "POST"),
-            path=str(event.get("resource") or event.get("path") or ""),
+            method=str(http.get("method") or method or "POST"),
+            path=route or str(event.get("rawPath") or ""),
             body=_body(event),
             query=_query(event),
             own_url=f"https://{domain}{path}" if domain and path else None,
@@ -146,10 +147,9 @@ def _number(digits: str) -> int | None:
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    """Headers by their lower-case name; of a header sent twice the last counts, as it does to API Gateway."""
-    several = {name: values[-1] for name, values in (event.get("multiValueHeaders") or {}).items() if values}
-    single = event.get("headers") or {}
-    return {name.lower(): value for name, value in (several | single).items() if isinstance(value, str)}
+    """Headers by their lower-case name; one that was sent twice has both values, with a comma between."""
+    headers = event.get("headers") or {}
+    return {name.lower(): value for name, value in headers.items() if isinstance(value, str)}
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
@@ -163,13 +163,6 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _query(event: Mapping[str, Any]) -> str:
-    """The query string, which API Gateway hands over taken apart and decoded."""
-    several = event.get("multiValueQueryStringParameters") or {}
-    pairs = [(name, value) for name, values in several.items() for value in values or [""]]
-    pairs = pairs or list((event.get("queryStringParameters") or {}).items())
-    query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+    """The query string as it was posted."""
+    query = str(event.get("rawQueryString") or "")
     return f"?{query}" if query else ""
-
-
-def _quoted(text: object) -> str:
-    return quote(str(text or ""), safe="", errors="surrogatepass")

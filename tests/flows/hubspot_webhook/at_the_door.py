@@ -23,7 +23,9 @@ SECRET: Final = "f1d0c0de-0000-4000-8000-000000000001"
 APP_ID: Final = 28846311
 PORTAL_ID: Final = 146212345
 CALL_ID: Final = 874716779721
-URL: Final = "https://abc123.execute-api.eu-north-1.amazonaws.com/prod/hubspot/webhooks"
+ROUTE: Final = "/hubspot/webhooks"
+DOMAIN: Final = "abc123.execute-api.eu-north-1.amazonaws.com"
+URL: Final = f"https://{DOMAIN}/prod{ROUTE}"
 NOW: Final = datetime(2025, 11, 24, 10, 30, 0, 250_000, tzinfo=UTC)
 LISTENS: Final = frozenset(
     {"CallLogged", "OwnerChanged", "ContactSequenceChanged", "ContactErased", "ContactsMerged", "CompaniesMerged"}
@@ -53,19 +55,18 @@ def signed(body: bytes, *, secret: str = SECRET, uri: str = URL, at: datetime = 
 
 
 def gateway(body: bytes, headers: dict[str, str], *, in_base64: bool = True, **changes: Any) -> dict[str, Any]:
-    """The event that API Gateway makes of a request (REST, payload 1.0)."""
+    """The event that API Gateway makes of a request (HTTP API, payload 2.0)."""
     return {
-        "resource": "/hubspot/webhooks",
-        "path": "/hubspot/webhooks",
-        "httpMethod": "POST",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "version": "2.0",
+        "routeKey": f"POST {ROUTE}",
+        "rawPath": f"/prod{ROUTE}",
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in headers.items()},
         "requestContext": {
-            "domainName": "abc123.execute-api.eu-north-1.amazonaws.com",
-            "path": "/prod/hubspot/webhooks",
-            "stage": "prod",
+            "domainName": DOMAIN,
+            "http": {"method": "POST", "path": f"/prod{ROUTE}"},
+            "routeKey": f"POST {ROUTE}",
+            "stage": "v1",
         },
         "body": base64.b64encode(body).decode() if in_base64 else body.decode(),
         "isBase64Encoded": in_base64,

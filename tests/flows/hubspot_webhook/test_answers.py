@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -53,10 +52,9 @@ class TestASignedBatch:
         for in_base64 in (True, False):
             assert stack.post(LOGGED, in_base64=in_base64)[0] == 200
 
-    def test_may_come_with_headers_in_any_case_or_only_in_their_several_values(self, stack: Stack) -> None:
-        headers = signed(LOGGED)
-        assert stack.post(LOGGED, {name.upper(): value for name, value in headers.items()})[0] == 200
-        assert stack.send(gateway(LOGGED, headers) | {"headers": None})[0] == 200
+    def test_may_come_with_headers_in_any_case(self, stack: Stack) -> None:
+        upper = {name.upper(): value for name, value in signed(LOGGED).items()}
+        assert stack.send(gateway(LOGGED, {}) | {"headers": upper})[0] == 200
 
     @pytest.mark.parametrize(
         ("name", "record"),
@@ -162,8 +160,7 @@ class TestARequestThatHubSpotDidNotSign:
         assert stack.clients.untouched
 
     def test_with_half_a_letter_in_its_address(self, stack: Stack) -> None:
-        query = {"\ud800": ["\udfff"]}
-        assert stack.send(gateway(LOGGED, signed(LOGGED), multiValueQueryStringParameters=query))[0] == 401
+        assert stack.send(gateway(LOGGED, signed(LOGGED), rawQueryString="\ud800=\udfff"))[0] == 401
 
     def test_leaves_nothing_of_itself_in_the_log(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         body = b'[{"note": "Kari, 912 34 567"}]'
@@ -181,16 +178,16 @@ class TestTheUrlThatWasSigned:
         assert stack.post(LOGGED, signed(LOGGED))[0] == 401
 
     def test_includes_the_query_string(self, stack: Stack) -> None:
-        query: dict[str, Any] = {"multiValueQueryStringParameters": {"src": ["hs:app/v3"], "x": ["(a)", "b c"]}}
+        query = "src=hs:app/v3&x=(a)&x=b%20c"
         headers = signed(LOGGED, uri=f"{URL}?src=hs:app/v3&x=(a)&x=b%20c")
-        assert stack.post(LOGGED, headers, **query)[0] == 200
+        assert stack.send(gateway(LOGGED, headers, rawQueryString=query))[0] == 200
         assert stack.post(LOGGED, headers)[0] == 401
-        assert stack.post(LOGGED, **query)[0] == 401
+        assert stack.send(gateway(LOGGED, signed(LOGGED), rawQueryString=query))[0] == 401
 
     def test_includes_the_query_string_beside_a_parameter(self) -> None:
         stack = Stack(signed_url="https://hooks.example.no/in")
         headers = signed(LOGGED, uri="https://hooks.example.no/in?a=1")
-        assert stack.post(LOGGED, headers, queryStringParameters={"a": "1"})[0] == 200
+        assert stack.post(LOGGED, headers, rawQueryString="a=1")[0] == 200
 
     def test_is_read_again_when_it_was_written_after_we_first_looked(self, stack: Stack) -> None:
         assert stack.post(LOGGED)[0] == 200
@@ -200,7 +197,7 @@ class TestTheUrlThatWasSigned:
         assert stack.post(LOGGED, headers)[0] == 200
 
     def test_has_to_be_configured_where_the_request_names_no_domain(self, stack: Stack) -> None:
-        assert stack.post(LOGGED, requestContext={"path": "/prod/hubspot/webhooks"})[0] == 503
+        assert stack.post(LOGGED, requestContext={"http": {"path": "/prod/hubspot/webhooks"}})[0] == 503
 
 
 class TestARotatedSecret:

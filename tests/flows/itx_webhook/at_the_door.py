@@ -42,16 +42,19 @@ def signed(body: bytes, *, secret: str = SECRET, at: datetime = NOW) -> dict[str
 
 
 def gateway(path: str, body: bytes, headers: dict[str, str], **changes: Any) -> dict[str, Any]:
-    """The event that API Gateway makes of a request (REST, payload 1.0)."""
+    """The event that API Gateway makes of a request (HTTP API, payload 2.0)."""
     return {
-        "resource": path,
-        "path": path,
-        "httpMethod": "POST",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "requestContext": {"domainName": "abc.execute-api.eu-north-1.amazonaws.com", "path": f"/v1{path}"},
+        "version": "2.0",
+        "routeKey": f"POST {path}",
+        "rawPath": f"/v1{path}",
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "requestContext": {
+            "domainName": "abc.execute-api.eu-north-1.amazonaws.com",
+            "http": {"method": "POST", "path": f"/v1{path}"},
+            "routeKey": f"POST {path}",
+            "stage": "v1",
+        },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     } | changes
