@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.bench.deployed import Run
-from infra.bench.template import indexes, memory_of
+from infra.bench.template import indexes, lambda_writes_of_each_call, memory_of
 
 A_KILOBYTE: Final = 1024
 A_GIGABYTE: Final = 1024**3
@@ -34,8 +34,10 @@ def assumed(name: str) -> float:
 def bill_of(run: Run, function: str) -> Bill:
     """What one invocation of a function of the template costs, besides what called it."""
     memory, seconds = memory_of(function), seconds_there(run, function)
-    lines = run.log_lines + assumed("platform_log_lines_an_invocation")
-    log_bytes = run.log_bytes + assumed("platform_log_bytes_an_invocation")
+    lines, log_bytes = float(run.log_lines), float(run.log_bytes)
+    if lambda_writes_of_each_call():
+        lines += assumed("platform_log_lines_an_invocation")
+        log_bytes += assumed("platform_log_bytes_an_invocation")
     log_bytes += lines * assumed("bytes_a_log_line_is_billed_more")
     return {
         "Lambda requests": price("lambda_request"),

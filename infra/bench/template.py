@@ -43,6 +43,12 @@ def indexes() -> list[Mapping[str, Any]]:
     return found
 
 
+def lambda_writes_of_each_call() -> bool:
+    """Whether Lambda's own lines about calls that went well come into the log, besides those about faults."""
+    level: str = _globals().get("LoggingConfig", {}).get("SystemLogLevel", "INFO")
+    return level != "WARN"
+
+
 def _properties(function: str) -> Mapping[str, Any]:
     properties: Mapping[str, Any] = template()["Resources"][function]["Properties"]
     return properties

@@ -78,8 +78,8 @@ class TestTheBill:
         waiting = bill_of(replace(IDLE, seconds=1.0), "NoAnswerFunction")["Lambda time"]
         working = bill_of(replace(IDLE, seconds=1.0, cpu_seconds=1.0), "NoAnswerFunction")["Lambda time"]
 
-        assert waiting == pytest.approx(384 / 1024 * price("lambda_gb_second"))
-        assert working == pytest.approx(waiting * 1769 / 384)
+        assert waiting == pytest.approx(256 / 1024 * price("lambda_gb_second"))
+        assert working == pytest.approx(waiting * 1769 / 256)
 
     def test_adds_up(self) -> None:
         assert summed(({"a": 1.0, "b": 2.0}, 1), ({"a": 10.0}, 0.5)) == {"a": 6.0, "b": 2.0}
