@@ -38,6 +38,7 @@ FLOWS = (
     "records_merged",
     "owner_change",
     "owner_reconcile",
+    "sequence_ended",
     "review_intake",
     "review_decided",
     "sequence_due",
@@ -132,6 +133,12 @@ class Road:
         """Everything in the ledger."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["LedgerTableName"])
         return opened(item for page in pages for item in page["Items"])
+
+    def cases(self) -> list[Json]:
+        """The review cases as they stand."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["CasesTableName"])
+        items = opened(item for page in pages for item in page["Items"])
+        return [item["case"] for item in items if item["sk"].startswith("CASE/")]
 
     def dead_letters(self, flow: str = "no_answer") -> list[Json]:
         """What was set aside, with its reason: `body` and `reason`."""
