@@ -328,5 +328,6 @@ AUDIT: Final[Mapping[AuditWhat, Said]] = {
     "asked": _said("Spørsmålet ble sendt", "Frågan skickades", "The question was sent"),
     "effected": _said("Vedtaket er utført", "Beslutet är utfört", "The decision has taken effect"),
     "withdrawn": _said("Saken ble trukket tilbake", "Ärendet drogs tillbaka", "The case was withdrawn"),
+    "reactivated": _said("Kunden tok kontakt igjen", "Kunden hörde av sig igen", "The customer was heard from again"),
     "reopened": _said("Gjenåpnet saken", "Öppnade ärendet igen", "Reopened the case"),
 }

@@ -122,7 +122,7 @@ class Case:
     def inactive(self) -> bool:
         """It was decided that the customer is inactive, and nothing has changed that."""
         newest = next(iter(self.facts.cases), None)
-        return bool(newest and newest.state == "effected" and newest.decision and newest.decision.what == "inactive")
+        return newest is not None and newest.inactive
 
     @property
     def last_proposal(self) -> datetime | None:

@@ -22,8 +22,11 @@ from kundeflyt.domain.events import (
     CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
     CUSTOMER_BECAME_INACTIVE,
+    CUSTOMER_REACTIVATED,
     CUSTOMER_TRIED,
+    EMAIL_LOGGED,
     EVENT_NAMES,
+    MEETING_LOGGED,
     MEETING_OUTCOME_SET,
     NIGHT_FELL,
     OWNER_CHANGED,
@@ -42,12 +45,13 @@ IMPURE = {"os", "time", "random", "uuid", "logging", "socket", "boto3", "botocor
 ROOMS_ABOVE_THE_DOMAIN = {f"kundeflyt.{room}" for room in ("ports", "engine", "adapters", "wiring", "entry")}
 
 
-# Which door tells of what, and what comes of our own cases; nights fall by themselves.
-# Which door tells of what; nights fall by themselves, and a flow asks itself to look at a customer.
+# Which door tells of what, and what comes of our own cases; nights fall by themselves, and a flow asks itself to look.
 SOURCES = {
     CALL_LOGGED: "kundeflyt.hubspot",
     OWNER_CHANGED: "kundeflyt.hubspot",
     CONTACT_SEQUENCE_CHANGED: "kundeflyt.hubspot",
+    EMAIL_LOGGED: "kundeflyt.hubspot",
+    MEETING_LOGGED: "kundeflyt.hubspot",
     MEETING_OUTCOME_SET: "kundeflyt.hubspot",
     CONTACT_ERASED: "kundeflyt.hubspot",
     CONTACTS_MERGED: "kundeflyt.hubspot",
@@ -56,6 +60,7 @@ SOURCES = {
     SMS_INBOUND: "kundeflyt.itx",
     CASE_DECIDED: "kundeflyt.cases",
     CUSTOMER_BECAME_INACTIVE: "kundeflyt.cases",
+    CUSTOMER_REACTIVATED: "kundeflyt.cases",
 }
 
 

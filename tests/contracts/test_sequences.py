@@ -14,7 +14,7 @@ from kundeflyt.adapters.hubspot import evidence
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.sequences import HubSpotSequenceReader, HubSpotSequenceWriter
 from kundeflyt.domain.review import Entry, EntryWhat
-from kundeflyt.domain.sequences import EndedPage, Enrolment
+from kundeflyt.domain.sequences import EndedPage, Enrolment, Heard
 from kundeflyt.ports.failures import Done, Refused, TryLater, Unsure
 from kundeflyt.ports.readers import SequenceReader
 from kundeflyt.ports.writers import NewEnrolment, SequenceWriter
@@ -75,7 +75,15 @@ class InMemory:
         return new_enrolment(contact_id, user_id=9001, sender="kari@avonova.example")
 
     def go_down(self) -> None:
-        for method in ("enrolments", "ended_since", "traces", "written_to", "missed_meetings", "find_enrolments"):
+        for method in (
+            "enrolments",
+            "ended_since",
+            "traces",
+            "written_to",
+            "missed_meetings",
+            "heard",
+            "find_enrolments",
+        ):
             self._fake.fail_next(method, TryLater("down"))
 
 
@@ -265,6 +273,41 @@ class TestAMissedMeeting:
         assert crm.sequences.missed_meetings([17, 18, MISSING]) == {17: (COMPANY,)}
 
 
+class TestWhatIsHeard:
+    @pytest.mark.parametrize("what", RECORDS)
+    def test_is_what_came_from_the_customer_and_nothing_else(self, crm: Crm, what: EntryWhat) -> None:
+        entry = trace(what, 17)
+        crm.put_trace(COMPANY, entry)
+        found = crm.sequences.heard(entry.record, [17, MISSING], connected=[CONNECTED], now=NOW)
+        assert found == ({17: Heard(entry=entry, companies=(COMPANY,))} if entry.response else {})
+
+    def test_is_about_each_its_own_company(self, crm: Crm) -> None:
+        crm.put_trace(COMPANY, trace("email_in", 17))
+        crm.put_trace(OTHER, trace("email_in", 18))
+        found = crm.sequences.heard("emails", [17, 18], connected=[], now=NOW)
+        assert {id_: heard.companies for id_, heard in found.items()} == {17: (COMPANY,), 18: (OTHER,)}
+
+
+class TestWhatIsHeardAtHubSpot:
+    def test_costs_two_calls_for_a_hundred_emails(self, portal: AtHubSpot) -> None:
+        portal.put_trace(COMPANY, *(trace("email_in", 1000 + number) for number in range(100)))
+        before = portal.client.calls
+        assert len(portal.sequences.heard("emails", range(1000, 1100), connected=[], now=NOW)) == 100
+        assert portal.client.calls - before == 2
+
+    def test_costs_one_call_when_all_of_it_is_our_own(self, portal: AtHubSpot) -> None:
+        portal.put_trace(COMPANY, *(trace("email_out", 1000 + number) for number in range(100)))
+        before = portal.client.calls
+        assert portal.sequences.heard("emails", range(1000, 1100), connected=[], now=NOW) == {}
+        assert portal.client.calls - before == 1
+
+    def test_on_no_company_is_about_where_its_contact_works(self, portal: AtHubSpot) -> None:
+        values = {"hs_email_direction": "INCOMING_EMAIL", "hs_timestamp": _written(NOW)}
+        alone = {"id": "17", "properties": values, "associations": {"contacts": [str(ANNE)]}}
+        portal.post("seed", {"emails": [alone]})
+        assert portal.sequences.heard("emails", [17], connected=[], now=NOW)[17].companies == (COMPANY,)
+
+
 class TestEnrolling:
     def test_gets_a_contact_into_the_sequence(self, crm: Crm) -> None:
         [done] = crm.writer.enrol([crm.new(ANNE)])
@@ -323,6 +366,7 @@ class TestAnythingAsked:
             lambda: crm.sequences.traces({COMPANY: NOW}, connected=[], now=NOW),
             lambda: crm.sequences.written_to(NOW - timedelta(days=1), NOW, most=10),
             lambda: crm.sequences.missed_meetings([17]),
+            lambda: crm.sequences.heard("emails", [17], connected=[], now=NOW),
         )
         for ask in asks:
             with pytest.raises(TryLater):

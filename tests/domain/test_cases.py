@@ -28,6 +28,7 @@ from tests.domain.case_situation import (
 )
 
 OSLO = ZoneInfo("Europe/Oslo")
+HEARD = Entry(what="call_in", record="calls", id="901", at=NOW + timedelta(hours=9))
 
 
 def a_waiting_case() -> ReviewCase:
@@ -336,6 +337,39 @@ class TestAWithdrawal:
     def test_ends_a_case_that_waits_for_an_answer(self) -> None:
         case, _ = cases.withdraw(a_case_that_waits_for_an_answer(), later(days=1), because="Svarte.")
         assert case.state == "withdrawn"
+
+
+class TestAReactivation:
+    def test_stands_on_the_closed_case_with_what_was_heard(self) -> None:
+        case = an_effected_case()
+        mark = case.decision.mark if case.decision else ""
+        after, audit = cases.reactivate(case, mark, later(days=1), entry=HEARD, because="Ringte.")
+        assert (case.inactive, after.inactive, after.state, after.reactivated_by) == (True, False, "effected", HEARD)
+        assert (audit.what, audit.who, audit.note) == ("reactivated", SYSTEM, "Ringte.")
+
+    def test_comes_once(self) -> None:
+        case = an_effected_case()
+        mark = case.decision.mark if case.decision else ""
+        after, _ = cases.reactivate(case, mark, later(days=1), entry=HEARD, because="Ringte.")
+        assert "ikke lenger inaktiv" in refused(
+            lambda: cases.reactivate(after, mark, later(days=1), entry=HEARD, because="Ringte.")
+        )
+
+    def test_is_of_that_decision_only(self) -> None:
+        assert "ikke lenger inaktiv" in refused(
+            lambda: cases.reactivate(an_effected_case(), "1", later(days=1), entry=HEARD, because="Ringte.")
+        )
+
+    @other_than("effected")
+    def test_is_of_an_inactive_customer_only(self, case: ReviewCase) -> None:
+        mark = case.decision.mark if case.decision else ""
+        refused(lambda: cases.reactivate(case, mark, later(days=1), entry=HEARD, because="Ringte."))
+
+    def test_is_forgotten_when_the_case_is_worked_anew(self) -> None:
+        case = an_effected_case()
+        mark = case.decision.mark if case.decision else ""
+        after, _ = cases.reactivate(case, mark, later(days=1), entry=HEARD, because="Ringte.")
+        assert cases.reopen(after, VIDAR, later(days=2), RULES, reason="Se på den igjen.")[0].reactivated_by is None
 
 
 class TestAReopenedCase:

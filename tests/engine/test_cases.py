@@ -18,14 +18,16 @@ from kundeflyt.domain.actions import (
     MarkCompany,
     OpenReviewCase,
     Plan,
+    ReactivateCase,
     WithdrawCase,
 )
 from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.events import CASE_DECIDED
+from kundeflyt.domain.review import Entry
 from kundeflyt.engine.cases import take_in
 from kundeflyt.ports.failures import TryLater
 from tests.contracts.at_once import at_once
-from tests.domain.case_situation import NOW, RULES, UNA, claimed_by, decided, later, request
+from tests.domain.case_situation import NOW, RULES, UNA, begun, claimed_by, decided, later, request
 from tests.engine.world import ADVISER, COMPANY, World, an_event
 from tests.fakes.cases import InMemoryCases
 
@@ -198,6 +200,53 @@ class TestAWithdrawalByTheSystem:
     def test_is_refused_when_there_is_none(self) -> None:
         at = Case()
         assert at.performs(WithdrawCase(name="withdraw", company_id=1, because="Svarte.")) == {"withdraw": "refused"}
+
+    def test_is_of_the_case_it_names_and_no_other(self) -> None:
+        at = Case(claimed_by(UNA))
+        other = WithdrawCase(name="withdraw", company_id=9001, case_id="9001-1", because="Svarte.")
+        assert at.performs(other) == {"withdraw": "refused"}
+        assert at.now.state == "claimed"
+
+
+class TestAReactivation:
+    def reactivate(self, at: Case, id_: str = "700") -> ReactivateCase:
+        mark = at.now.decision.mark if at.now.decision else ""
+        entry = Entry(what="email_in", record="emails", id=id_, at=later(days=1))
+        return ReactivateCase(name="wake", case_id=at.case.id, decision=mark, entry=entry, because="Svarte.")
+
+    def inactive(self) -> Case:
+        case = begun()
+        assert case.decision
+        return Case(cases.effected(case, case.decision.mark, later(minutes=12))[0])
+
+    def test_stands_on_the_case(self) -> None:
+        at = self.inactive()
+        assert at.performs(self.reactivate(at)) == {"wake": "done"}
+        assert at.now.reactivated_by is not None
+
+    def test_by_something_else_comes_too_late(self) -> None:
+        at = self.inactive()
+        first = cases.reactivate(
+            at.case, self.reactivate(at).decision, later(days=1), entry=self.reactivate(at).entry, because="Svarte."
+        )
+        assert at.world.cases.save(*first, seen_version=at.case.version)
+        assert at.performs(self.reactivate(at, "701")) == {"wake": "refused"}
+
+    def test_whose_worker_died_is_found_and_goes_on(self) -> None:
+        at = self.inactive()
+        save = at.world.cases.save
+
+        def dies_after(*args: Any, **named: Any) -> bool:
+            save(*args, **named)
+            raise KeyboardInterrupt
+
+        at.world.cases.save = dies_after  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            at.performs(self.reactivate(at))
+        at.world.cases.save = save  # type: ignore[method-assign]
+        at.world.later()
+        assert at.performs(self.reactivate(at)) == {"wake": "done"}
+        assert [one.what for one in at.world.cases.audit(at.case.id)] == ["reactivated"]
 
 
 class TestAWaitThatEnds:

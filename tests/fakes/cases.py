@@ -163,7 +163,7 @@ def _decoded(cursor: str | None, query: CaseQuery) -> int:
         return 0
     try:
         question, first = json.loads(cursor)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise BadCursorError("the cursor is not one of ours") from error
     if question != repr(query):
         raise BadCursorError("the cursor was given out for another question")

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from kundeflyt.domain.review import Entry
-from kundeflyt.domain.sequences import EndedPage, Enrolment, TriedPage
+from kundeflyt.domain.review import Entry, RecordType
+from kundeflyt.domain.sequences import EndedPage, Enrolment, Heard, TriedPage
 from kundeflyt.ports.failures import Done, Outcome, Refused
 from kundeflyt.ports.writers import Finding, NewEnrolment
 from tests.fakes.failing import FailurePlan
@@ -103,6 +103,20 @@ class FakeSequences(FailurePlan):
             for company, at in since.items()
         }
         return {company: entries for company, entries in found.items() if entries}
+
+    def heard(
+        self, record: RecordType, ids: Collection[int], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, Heard]:
+        """By which of these records a customer was heard from."""
+        del connected, now
+        self.ask("heard")
+        found: dict[int, Heard] = {}
+        for company, entries in self._traces.items():
+            for entry in entries:
+                if entry.record == record and int(entry.id) in ids and entry.response:
+                    known = found.get(int(entry.id), Heard(entry=entry))
+                    found[int(entry.id)] = Heard(entry=entry, companies=(*known.companies, company))
+        return found
 
     # SequenceWriter
 

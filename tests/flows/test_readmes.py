@@ -10,6 +10,7 @@ import pytest
 
 from contact_erased.rules import ContactErasedRules
 from csc_console.rules import CscConsoleRules
+from customer_reached.rules import CustomerReachedRules
 from kundeflyt.domain.rules import FlowRules
 from owner_change.rules import OwnerChangeRules
 from owner_reconcile.rules import OwnerReconcileRules
@@ -31,6 +32,7 @@ FLOWS: dict[str, type[FlowRules]] = {
     "sequence_ended": SequenceEndedRules,
     "review_decided": ReviewDecidedRules,
     "sequence_due": SequenceDueRules,
+    "customer_reached": CustomerReachedRules,
     "sms_inbound": SmsInboundRules,
     "sms_receipt": SmsReceiptRules,
 }

@@ -7,6 +7,7 @@ import pytest
 from tests.flows.requirements import WHO, rows_of
 
 ROUTINES = {
+    "customer_reached": ["001-28", "001-29"],
     "owner_change": [
         *(f"002-{number:02}" for number in range(1, 58)),
         *("001-24", "001-25", "001-34", "001-35", "001-38"),

@@ -10,14 +10,14 @@ import pytest
 
 from infra.operate.vendor_checks import SCOPE_TO_FIX, SCOPES
 from kundeflyt.adapters.hubspot import webhooks
-from kundeflyt.adapters.hubspot.webhooks import CALL, COMPANY, CONTACT, MEETING, translate
+from kundeflyt.adapters.hubspot.webhooks import CALL, COMPANY, CONTACT, EMAIL, MEETING, translate
 from kundeflyt.domain.events import Event
 from kundeflyt.wiring.door import listened_to
 from tests.flows.hubspot_webhook.at_the_door import APP_ID, NOW, PORTAL_ID
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "infra" / "hubspot_app"
-NAMES = {CONTACT: "contact", COMPANY: "company", CALL: "call", MEETING: "meeting"}
+NAMES = {CONTACT: "contact", COMPANY: "company", CALL: "call", MEETING: "meeting", EMAIL: "email"}
 # HubSpot tells of these only in the classic words, and only of these.
 CLASSIC = {"contact.privacyDeletion"}
 

@@ -112,6 +112,17 @@ MAY: dict[str, Rights] = {
     "owner_change": of_every_flow("OwnerChange")
     | {IDENTITIES: {"ses:SendEmail"}, CONFIGURATION_SETS: {"ses:SendEmail"}, "CasesTable.Arn": {"dynamodb:Query"}},
     "sms_receipt": of_every_flow("SmsReceipt"),
+    "customer_reached": of_every_flow("CustomerReached")
+    | {
+        "CasesTable.Arn": {
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "EventBus.Arn": {"events:PutEvents"},
+    },
     "sequence_due": of_every_flow("SequenceDue") | {"CasesTable.Arn": {"dynamodb:Query"}},
     "sms_inbound": of_every_flow("SmsInbound")
     | {

@@ -42,6 +42,7 @@ FLOWS = (
     "review_intake",
     "review_decided",
     "sequence_due",
+    "customer_reached",
 )
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 PATIENCE = 40.0

@@ -41,6 +41,7 @@ FLOWS = {
     "review_decided": "Vedtak om inaktiv kunde",
     "sequence_due": "Forsøkt forgjeves",
     "sequence_ended": "Sequence",
+    "customer_reached": "Kunden tar kontakt",
 }
 """One that is not here goes by its own name."""
 
@@ -55,6 +56,7 @@ ACTIONS = {
     "suppress": ("Sperr nummeret for SMS", "Nummeret er sperret: ingen flere SMS"),
     "open_review_case": ("Be CSC vurdere kunden", "CSC er bedt om å vurdere kunden"),
     "withdraw_case": ("Trekk saken hos CSC tilbake", "Saken hos CSC er trukket tilbake"),
+    "reactivate_case": ("Vekk den inaktive kunden", "Den inaktive kunden er vekket"),
     "begin_effects": ("La vedtaket stå", "Vedtaket står og kan ikke angres"),
     "close_case": ("Avslutt saken", "Saken er avsluttet, eller venter på svar"),
     "end_wait": ("Gi saken til CSC", "Saken er hos CSC"),

@@ -17,6 +17,8 @@ def _usual_subscriptions() -> list[Json]:
             "propertyName": "hs_call_disposition",
         },
         {"subscriptionType": "object.associationChange", "objectType": "call", "toObjectType": "contact"},
+        {"subscriptionType": "object.creation", "objectType": "email"},
+        {"subscriptionType": "object.creation", "objectType": "meeting"},
         {"subscriptionType": "object.propertyChange", "objectType": "meeting", "propertyName": "hs_meeting_outcome"},
         {
             "subscriptionType": "object.propertyChange",

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from kundeflyt.domain.cards import Role
 from kundeflyt.domain.delivery import Status
 from kundeflyt.domain.differences import Difference
-from kundeflyt.domain.review import ReviewRequest
+from kundeflyt.domain.review import Entry, ReviewRequest
 from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.domain.sweeps import Sweep
 
@@ -408,10 +408,27 @@ class OpenReviewCase(_Action):
 
 
 class WithdrawCase(_Action):
-    """The company's open case is withdrawn by the system, with its reason; refused when there is none to withdraw."""
+    """The company's open case is withdrawn by the system, with its reason; refused when there is none to withdraw.
+
+    With `case_id` that case and no other.
+    """
 
     kind: Literal["withdraw_case"] = "withdraw_case"
     company_id: int
+    because: str
+    case_id: str | None = None
+
+
+class ReactivateCase(_Action):
+    """A customer who became inactive by a decision (its mark) has been heard from: `entry` is what was first heard.
+
+    Refused when something else was heard before, or the case is worked anew. It stands before all that follows.
+    """
+
+    kind: Literal["reactivate_case"] = "reactivate_case"
+    case_id: str
+    decision: str
+    entry: Entry
     because: str
 
 
@@ -474,7 +491,7 @@ class Announce(_Action):
     """
 
     kind: Literal["announce"] = "announce"
-    event: Literal["CaseDecided", "CustomerBecameInactive"]
+    event: Literal["CaseDecided", "CustomerBecameInactive", "CustomerReactivated"]
     about: Mapping[str, int]
     after: tuple[str, ...] = ()
     bulk: bool = False
@@ -511,6 +528,7 @@ Action = Annotated[
     | StopFlow
     | OpenReviewCase
     | WithdrawCase
+    | ReactivateCase
     | BeginEffects
     | CloseCase
     | EndWait

@@ -4,6 +4,8 @@
        ▲                                 │
        └── needs more: somebody is asked ┘        from any state before the effects: withdrawn
 
+A customer who has become inactive is reactivated by the first thing heard; the case stays effected, and says so.
+
 Each way from one state to the next is one function here. It takes the case, who does it (a person's user name, or
 SYSTEM), the time and what else it needs, and gives the case as it is then with the entry for the audit; or it raises
 NotAllowed with the reason for the person who tried. Storing both is somebody else's work, and happens only if nobody
@@ -20,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.ownership import OwnerChange
-from kundeflyt.domain.review import Assessment, Evidence, Gap, Recommendation, ReviewRequest
+from kundeflyt.domain.review import Assessment, Entry, Evidence, Gap, Recommendation, ReviewRequest
 from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.domain.wording import moment_in_words
 
@@ -42,6 +44,7 @@ AuditWhat = Literal[
     "asked",
     "effected",
     "withdrawn",
+    "reactivated",
     "reopened",
 ]
 
@@ -160,6 +163,7 @@ class CaseSummary(_Model):
 class ReviewCase(CaseSummary):
     """One case as it stands. `evidence` is all there is, the newest last; `assessment` judges the newest.
 
+    `reactivated_by` is what was first heard from a customer who had become inactive by the case's decision.
     `version` grows with every change. No person's name, number or words of a customer are in it; what colleagues write
     is for colleagues.
     """
@@ -171,6 +175,13 @@ class ReviewCase(CaseSummary):
     comments: tuple[Comment, ...] = ()
     effected_at: AwareDatetime | None = None
     withdrawn_because: str | None = None
+    reactivated_by: Entry | None = None
+
+    @property
+    def inactive(self) -> bool:
+        """The customer is inactive by this case's decision, and has not been heard from since."""
+        decided = self.decision is not None and self.decision.what == "inactive"
+        return self.state == "effected" and decided and self.reactivated_by is None
 
     @property
     def closed(self) -> bool:
@@ -394,6 +405,13 @@ def withdraw(case: ReviewCase, now: datetime, *, because: str) -> Step:
     return _moved(case, SYSTEM, now, "withdrawn", note=because, **ended)
 
 
+def reactivate(case: ReviewCase, decision_mark: str, now: datetime, *, entry: Entry, because: str) -> Step:
+    """A customer who became inactive has been heard from; the first time is the one that counts (001-28, 001-29)."""
+    if not case.inactive or case.decision is None or case.decision.mark != decision_mark:
+        raise NotAllowed("Kunden er ikke lenger inaktiv ved dette vedtaket.")
+    return _moved(case, SYSTEM, now, "reactivated", note=because, reactivated_by=entry)
+
+
 def reopen(case: ReviewCase, who: str, now: datetime, rules: ReviewCaseRules, *, reason: str) -> Step:
     """A closed case is worked again, since something was wrong or has changed; what was done is not undone by it."""
     if not case.closed:
@@ -407,6 +425,7 @@ def reopen(case: ReviewCase, who: str, now: datetime, rules: ReviewCaseRules, *,
         note=reason,
         effected_at=None,
         withdrawn_because=None,
+        reactivated_by=None,
         **_to_people(case.company, now, rules),
     )
 

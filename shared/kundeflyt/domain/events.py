@@ -14,6 +14,8 @@ from kundeflyt.domain.delivery import STATUSES, Receipt
 CALL_LOGGED: Final = "CallLogged"
 OWNER_CHANGED: Final = "OwnerChanged"
 CONTACT_SEQUENCE_CHANGED: Final = "ContactSequenceChanged"
+EMAIL_LOGGED: Final = "EmailLogged"
+MEETING_LOGGED: Final = "MeetingLogged"
 MEETING_OUTCOME_SET: Final = "MeetingOutcomeSet"
 CUSTOMER_TRIED: Final = "CustomerTried"
 SMS_RECEIPT: Final = "SmsReceipt"
@@ -24,12 +26,15 @@ COMPANIES_MERGED: Final = "CompaniesMerged"
 NIGHT_FELL: Final = "NightFell"
 CASE_DECIDED: Final = "CaseDecided"
 CUSTOMER_BECAME_INACTIVE: Final = "CustomerBecameInactive"
+CUSTOMER_REACTIVATED: Final = "CustomerReactivated"
 
 EVENT_NAMES: Final = frozenset(
     {
         CALL_LOGGED,
         OWNER_CHANGED,
         CONTACT_SEQUENCE_CHANGED,
+        EMAIL_LOGGED,
+        MEETING_LOGGED,
         MEETING_OUTCOME_SET,
         CUSTOMER_TRIED,
         SMS_RECEIPT,
@@ -40,6 +45,7 @@ EVENT_NAMES: Final = frozenset(
         NIGHT_FELL,
         CASE_DECIDED,
         CUSTOMER_BECAME_INACTIVE,
+        CUSTOMER_REACTIVATED,
     }
 )
 MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
@@ -47,7 +53,9 @@ MERGES: Final = frozenset({CONTACTS_MERGED, COMPANIES_MERGED})
 WHOEVER: Final = 0
 """The portal of an event that comes from a schedule, which does not know it: the one the stack acts on."""
 
-_NOT_IN_HUBSPOT: Final = frozenset({SMS_RECEIPT, SMS_INBOUND, NIGHT_FELL, CASE_DECIDED, CUSTOMER_BECAME_INACTIVE})
+_NOT_IN_HUBSPOT: Final = frozenset(
+    {SMS_RECEIPT, SMS_INBOUND, NIGHT_FELL, CASE_DECIDED, CUSTOMER_BECAME_INACTIVE, CUSTOMER_REACTIVATED}
+)
 _ABOUT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_ALWAYS_THERE: Final = frozenset({"record_id", "about", "merged_ids", "receipt", "round", "bulk"})
 

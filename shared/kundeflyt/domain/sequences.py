@@ -67,6 +67,14 @@ class Enrolment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heard:
+    """Something that came from a customer, or that they took part in, and the companies it is about."""
+
+    entry: Entry
+    companies: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TriedPage:
     """Customers who were written to, and when last. `seen_until` is how far the page reaches.
 

@@ -15,6 +15,7 @@ from kundeflyt.domain.actions import (
     EndWait,
     MarkCompany,
     OpenReviewCase,
+    ReactivateCase,
     WithdrawCase,
 )
 from kundeflyt.domain.cases import NotAllowed, ReviewCase
@@ -86,6 +87,11 @@ class CaseKeeper:
                 case WithdrawCase(company_id=company_id, because=because):
                     known = self._ports.cases.cases_of(company_id)[:1]
                     there = [case for case in known if case.withdrawn_because == because]
+                case ReactivateCase(case_id=case_id, decision=mark, entry=entry):
+                    found = self._ports.cases.case(case_id)
+                    first = found.reactivated_by if found and found.decision and found.decision.mark == mark else None
+                    same = first is not None and (first.record, first.id) == (entry.record, entry.id)
+                    there = [found] if found and same else []
                 case CloseCase(case_id=case_id, decision=mark):
                     found = self._ports.cases.case(case_id)
                     ours = found and found.decision and found.decision.mark == mark and found.state != "decided"
@@ -103,10 +109,15 @@ class CaseKeeper:
         now = self._ports.clock()
         try:
             match step.action:
-                case WithdrawCase(company_id=company_id, because=because):
+                case WithdrawCase(company_id=company_id, case_id=one, because=because):
                     return self._save(
-                        lambda: self._ports.cases.open_case_of(company_id),
+                        lambda: self._ports.cases.case(one) if one else self._ports.cases.open_case_of(company_id),
                         lambda case: cases.withdraw(case, now, because=because),
+                    )
+                case ReactivateCase(case_id=case_id, decision=mark, entry=entry, because=because):
+                    return self._save(
+                        lambda: self._ports.cases.case(case_id),
+                        lambda case: cases.reactivate(case, mark, now, entry=entry, because=because),
                     )
                 case BeginEffects(case_id=case_id, decision=mark):
                     return self._save(

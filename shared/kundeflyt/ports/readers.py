@@ -19,8 +19,8 @@ from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
-from kundeflyt.domain.review import Entry
-from kundeflyt.domain.sequences import EndedPage, Enrolment, TriedPage
+from kundeflyt.domain.review import Entry, RecordType
+from kundeflyt.domain.sequences import EndedPage, Enrolment, Heard, TriedPage
 from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.ports.cases import CaseReader
 
@@ -143,6 +143,15 @@ class SequenceReader(Protocol):
 
     def missed_meetings(self, meeting_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
         """Of these meetings those to which the customer did not come, with the companies they were with."""
+        ...
+
+    def heard(
+        self, record: RecordType, ids: Collection[int], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, Heard]:
+        """Those of these records by which a customer was heard from, with the companies they are about.
+
+        A record on no company is about where its contacts mainly work. `connected` as in `traces`.
+        """
         ...
 
     def traces(

@@ -16,9 +16,11 @@ from typing import Final
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
+from kundeflyt.adapters.hubspot.reader import PRIMARY_COMPANY
 from kundeflyt.adapters.hubspot.reading import Filter, read_associations, read_rows, search_of_companies
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, logged_at, moment
 from kundeflyt.domain.review import Entry, EntryWhat, RecordType
+from kundeflyt.domain.sequences import Heard
 
 LONG_HISTORY: Final = 50
 """More records of a kind than this and a company's are searched for, so that none costs more than half a call."""
@@ -72,6 +74,26 @@ def traces(
                 entry for entry in entries if entry.what in _WHENEVER or entry.at >= since[company]
             )
     return {company: tuple(entries) for company, entries in found.items() if entries}
+
+
+def heard(
+    client: HubSpotClient, record: RecordType, ids: Collection[int], *, connected: Collection[str], now: datetime
+) -> dict[int, Heard]:
+    """Those of these records by which a customer was heard from, and whom they are about. Raises TryLater."""
+    [kind] = [kind for kind in _kinds(connected) if kind.name == record]
+    entries = {
+        int(row["id"]): Entry(what=shown[0], record=record, id=str(row["id"]), at=shown[1])
+        for row in read_rows(client, record, ids, sorted({"hs_timestamp", *kind.properties}))
+        if (shown := kind.shows(row, now))
+    }
+    responses = {id_: entry for id_, entry in entries.items() if entry.response}
+    companies = read_associations(client, record, "companies", responses)
+    people = read_associations(client, record, "contacts", responses.keys() - companies.keys())
+    contacts = {id_ for found in people.values() for id_ in found}
+    employers = read_associations(client, "contacts", "companies", contacts, primary_type=PRIMARY_COMPANY)
+    for id_, found in people.items():
+        companies[id_] = tuple(dict.fromkeys(one for person in found for one in employers.get(person, ())[:1]))
+    return {id_: Heard(entry=entry, companies=companies.get(id_, ())) for id_, entry in responses.items()}
 
 
 def _asks(

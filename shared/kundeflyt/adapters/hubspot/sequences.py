@@ -9,11 +9,11 @@ from typing import Final
 
 from kundeflyt.adapters.hubspot import paths
 from kundeflyt.adapters.hubspot.client import HubSpotClient
-from kundeflyt.adapters.hubspot.evidence import SEQUENCE_OF_EMAIL, traces
+from kundeflyt.adapters.hubspot.evidence import SEQUENCE_OF_EMAIL, heard, traces
 from kundeflyt.adapters.hubspot.reading import read_associations, read_rows, search_query, search_rows
 from kundeflyt.adapters.hubspot.records import Row, epoch_milliseconds, moment
-from kundeflyt.domain.review import Entry
-from kundeflyt.domain.sequences import EndedPage, Enrolment, TriedPage
+from kundeflyt.domain.review import Entry, RecordType
+from kundeflyt.domain.sequences import EndedPage, Enrolment, Heard, TriedPage
 from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.writers import Finding, NewEnrolment
 
@@ -82,6 +82,15 @@ class HubSpotSequenceReader:
         rows = read_rows(self._client, "meetings", meeting_ids, ["hs_meeting_outcome"])
         missed = {int(row["id"]) for row in rows if row["properties"].get("hs_meeting_outcome") == "NO_SHOW"}
         return dict.fromkeys(missed, ()) | read_associations(self._client, "meetings", "companies", missed)
+
+    def heard(
+        self, record: RecordType, ids: Collection[int], *, connected: Collection[str], now: datetime
+    ) -> Mapping[int, Heard]:
+        """By which of these a customer was heard from: a call for a hundred records, and one for whom they are about.
+
+        Two more where some stand on no company.
+        """
+        return heard(self._client, record, ids, connected=connected, now=now)
 
     def traces(
         self, since: Mapping[int, datetime], *, connected: Collection[str], now: datetime

@@ -13,6 +13,8 @@ from kundeflyt.domain.events import (
     CONTACT_ERASED,
     CONTACT_SEQUENCE_CHANGED,
     CONTACTS_MERGED,
+    EMAIL_LOGGED,
+    MEETING_LOGGED,
     MEETING_OUTCOME_SET,
     MERGES,
     OWNER_CHANGED,
@@ -26,6 +28,7 @@ CONTACT: Final = "0-1"
 COMPANY: Final = "0-2"
 CALL: Final = "0-48"
 MEETING: Final = "0-47"
+EMAIL: Final = "0-49"
 
 # Seconds or microseconds taken for milliseconds land outside these years.
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000
@@ -115,6 +118,14 @@ _CHANGES: Final = (
         why="a meeting to which the customer did not come (001-05)",
     ),
     _Change(
+        event=MEETING_LOGGED, object_type=MEETING, change="creation",
+        why="a meeting that a customer has agreed to ends a case, and an inactive customer's sleep (001-28)",
+    ),
+    _Change(
+        event=EMAIL_LOGGED, object_type=EMAIL, change="creation",
+        why="an e-mail from a customer does the same; which way it went is not told",
+    ),
+    _Change(
         event=CONTACT_ERASED, object_type=CONTACT, change="privacyDeletion",
         why="a person who is to be forgotten; HubSpot's contact.deletion beside it, and any other, erases nothing",
     ),
@@ -134,7 +145,7 @@ _EVENTS: Final[Mapping[tuple[object, str, str | None], str]] = {
 _CHANGES_OF_RECORDS: Final = frozenset(change for _, change, _ in _EVENTS)
 
 # Names as the classic subscriptions and association types spell them.
-_TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL, "meeting": MEETING}
+_TYPE_BY_NAME: Final = {"contact": CONTACT, "company": COMPANY, "call": CALL, "meeting": MEETING, "email": EMAIL}
 _GENERIC: Final = "object"
 _OWN_WRITES_COUNT: Final = frozenset({OWNER_CHANGED, CONTACT_ERASED, *MERGES})
 
