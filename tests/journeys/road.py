@@ -236,16 +236,14 @@ class Road:
             empty("reset", {})
         for schedule in self._schedules():
             self._scheduler.delete_schedule(Name=schedule["Name"], GroupName=self.stack.stack_name)
-        for item in self.items():
-            key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
-            self._dynamodb.delete_item(TableName=self.outputs["LedgerTableName"], Key=key)
-        self._forget_cases()
+        for table in ("LedgerTableName", "CasesTableName"):
+            self._empty(self.outputs[table])
         for seed in (self.hubspot, self.metodika):
             seed("seed", {"name": "norway"})
         self.use_rules(**(USUAL | rules))
 
-    def _forget_cases(self) -> None:
-        table = self.outputs["CasesTableName"]
+    def _empty(self, table: str) -> None:
+        """Every item as it lies there: `items` shows more of them than there are."""
         for page in self._dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk"):
             for key in page["Items"]:
                 self._dynamodb.delete_item(TableName=table, Key=key)
