@@ -325,20 +325,21 @@ class TestTheOrderOfThings:
         seed=st.randoms(),
         asleep=st.booleans(),
         silent=st.sets(st.integers(0, 8), max_size=3),
+        together=st.integers(1, 4),
     )
     def test_never_gives_two_tasks_or_two_withdrawals(
-        self, heard: list[tuple[EntryWhat, float]], seed: Any, asleep: bool, silent: set[int]
+        self, heard: list[tuple[EntryWhat, float]], seed: Any, asleep: bool, silent: set[int], together: int
     ) -> None:
-        """In any order, each told twice, and with stores and HubSpot falling silent in between."""
+        """In any order, some together, each told twice, and with stores and HubSpot falling silent in between."""
         at = Customers(inactive() if asleep else an_open_case())
         at.owned_by(None)
         events = [at.logged(what, at=later(days=days), id_=700 + number) for number, (what, days) in enumerate(heard)]
         told = [*events, *events]
         seed.shuffle(told)
-        for number, event in enumerate(told):
+        for number, first in enumerate(range(0, len(told), together)):
             if number in silent:
                 at.desk.crm.fail_next("create_tasks", TryLater("down"))
-            at.hears(event)
+            at.hears(*told[first : first + together])
         at.hears(*events)
         at.hears(*events)
         assert len(at.desk.tasks) == 1
