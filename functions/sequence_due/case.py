@@ -17,7 +17,7 @@ from kundeflyt.domain.links import Links
 from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.sequences import Enrolment, TriedPage
-from kundeflyt.domain.sweeps import Sweep
+from kundeflyt.domain.sweeping import Night
 from sequence_due.rules import SequenceDueRules
 
 NAME: Final = "sequence_due"
@@ -40,9 +40,8 @@ class TraceFacts:
 class NightFacts:
     """How far tonight's look at who was written to has come, and its next page; None when there is none to walk."""
 
-    sweep: Sweep | None
+    night: Night
     page: TriedPage | None = None
-    walked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

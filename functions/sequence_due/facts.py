@@ -9,6 +9,7 @@ from kundeflyt.domain.actions import Past
 from kundeflyt.domain.crm import Call
 from kundeflyt.domain.events import CALL_LOGGED, CUSTOMER_TRIED, MEETING_OUTCOME_SET, NIGHT_FELL, Event
 from kundeflyt.domain.rules import Rules
+from kundeflyt.domain.sweeping import night
 from kundeflyt.ports.readers import Readers
 from sequence_due import words
 from sequence_due.case import NAME, SWEEP, CustomerFacts, Facts, NightFacts, TraceFacts, asked_since
@@ -16,7 +17,6 @@ from sequence_due.rules import SequenceDueRules
 
 PAGE = 200
 """So many e-mails are a page of the night: one search."""
-_STUCK = timedelta(hours=2)
 
 
 def gather(
@@ -79,18 +79,15 @@ def _meetings(events: Sequence[Event], readers: Readers) -> Mapping[Event, Trace
 def _night(event: Event, readers: Readers, rules: Rules[SequenceDueRules], now: datetime) -> NightFacts:
     """E-mails that have had their time to be answered since the last night."""
     until = now - timedelta(days=rules.flow.email_waits_days)
-    last = readers.history.sweep(NAME, SWEEP)
-    if last is None:
-        since = until - timedelta(days=rules.flow.within_days)
-    elif last.subject == event.subject:
-        if last.ended or last.round >= event.round:
-            return NightFacts(sweep=last, walked=True)
-        since = datetime.fromisoformat(last.cursor)
-    elif not last.ended and now - last.moved_at < _STUCK:
-        return NightFacts(sweep=last)
-    else:
-        since = datetime.fromisoformat(last.cursor) - timedelta(hours=rules.flow.sweep_overlap_hours)
-    return NightFacts(sweep=last, page=readers.sequences.written_to(since, until, most=PAGE))
+    here = night(
+        event,
+        readers.history.sweep(NAME, SWEEP),
+        first=until - timedelta(days=rules.flow.within_days),
+        overlap=timedelta(hours=rules.flow.sweep_overlap_hours),
+        now=now,
+    )
+    page = readers.sequences.written_to(here.since, until, most=PAGE) if here.since else None
+    return NightFacts(night=here, page=page)
 
 
 def _customers(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kundeflyt.domain.actions import Action, CreateTask, Enrol, GoOn, LookAt, NoteSweep, Plan
+from kundeflyt.domain import sweeping
+from kundeflyt.domain.actions import CreateTask, Enrol, LookAt, Plan
 from kundeflyt.domain.events import CUSTOMER_TRIED, Event
 from kundeflyt.domain.rules import Rules
-from kundeflyt.domain.sweeps import Sweep
 from sequence_due import words
 from sequence_due.case import ENROL, PROPOSE, SWEEP, Case, Facts, NightFacts, TraceFacts
 from sequence_due.rules import SequenceDueRules
@@ -16,7 +16,7 @@ from sequence_due.rules import SequenceDueRules
 def basis(facts: Facts) -> str:
     """What the decision stands on: of a customer all that was tried and heard, so that something new is a new look."""
     if isinstance(facts, NightFacts):
-        return "walked" if facts.walked else "page" if facts.page else "busy"
+        return "walked" if facts.night.walked else "page" if facts.page else "busy"
     if isinstance(facts, TraceFacts):
         return "tried" if facts.companies else "-"
     seen = sorted(f"{entry.at:%Y%m%d%H%M%S}-{entry.id}" for entry in facts.entries)
@@ -117,34 +117,17 @@ def _trace(event: Event, facts: TraceFacts) -> Plan:
 def _night(event: Event, facts: NightFacts, now: datetime) -> Plan:
     """A page of customers who were written to, and had their time to answer: each is looked at by itself."""
     if facts.page is None:
-        if facts.walked and facts.sweep and not facts.sweep.ended and facts.sweep.round == event.round:
-            return Plan(because=words.WALKED, actions=(GoOn(name=f"go-on-{event.round}"),))
-        return Plan(because=words.WALKED if facts.walked else words.ANOTHER_NIGHT)
-    found, more, last = facts.page.tried, facts.page.more, facts.sweep
-    going_on = last is not None and last.subject == event.subject
-    begun_at = last.begun_at if last and going_on else now
-    note = NoteSweep(
-        name=f"page-{event.round}",
-        sweep=Sweep(
-            name=SWEEP,
-            subject=event.subject,
-            begun_at=begun_at,
-            moved_at=now,
-            round=event.round,
-            cursor=facts.page.seen_until.isoformat(),
-            counts={
-                "CustomersWrittenTo": len(found)
-                + (last.counts.get("CustomersWrittenTo", 0) if last and going_on else 0)
-            },
-            ended=None if more else "finished",
-        ),
-        seen=last,
-        counted={"CustomersWrittenTo": len(found)},
+        because = words.WALKED if facts.night.walked else words.ANOTHER_NIGHT
+        return Plan(because=because, actions=sweeping.asked_again(event, facts.night))
+    actions = sweeping.page(
+        event,
+        facts.night,
+        name=SWEEP,
+        found=facts.page.tried,
+        counted="CustomersWrittenTo",
+        look=CUSTOMER_TRIED,
+        cursor=facts.page.seen_until,
+        more=facts.page.more,
+        now=now,
     )
-    actions: list[Action] = []
-    if found:
-        actions.append(LookAt(name=f"look-{event.round}", event=CUSTOMER_TRIED, records=found))
-    actions.append(note)
-    if more:
-        actions.append(GoOn(name=f"go-on-{event.round}", after=(note.name,)))
-    return Plan(because=words.PAGE.format(count=len(found)), actions=tuple(actions))
+    return Plan(because=words.PAGE.format(count=len(facts.page.tried)), actions=actions)

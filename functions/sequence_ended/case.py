@@ -20,7 +20,7 @@ from kundeflyt.domain.review import Assessment, Ending, Entry, Evidence, Gap, Re
 from kundeflyt.domain.review import assess as assess_evidence
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.sequences import EndedPage, Enrolment
-from kundeflyt.domain.sweeps import Sweep
+from kundeflyt.domain.sweeping import Night
 from sequence_ended.rules import SequenceEndedRules
 
 NAME: Final = "sequence_ended"
@@ -69,9 +69,8 @@ class EndingFacts:
 class SweepFacts:
     """How far the sweep has come, and its next page; no page when there is none for this delivery to walk."""
 
-    sweep: Sweep | None
+    night: Night
     page: EndedPage | None = None
-    walked: bool = False
 
 
 def named(action: str, enrolment: Enrolment) -> str:

@@ -12,6 +12,7 @@ from kundeflyt.domain.events import NIGHT_FELL, Event
 from kundeflyt.domain.review import Entry
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.sequences import Enrolment
+from kundeflyt.domain.sweeping import night
 from kundeflyt.ports.failures import NotOffered, TryLater
 from kundeflyt.ports.readers import CardReader, Readers
 from sequence_ended.case import FIX, NAME, SWEEP, EndingFacts, SweepFacts, named, seen_to, written_number
@@ -19,7 +20,6 @@ from sequence_ended.rules import SequenceEndedRules
 
 PAGE = 1000
 """So many ends of each kind are a page of the sweep: five searches."""
-_STUCK = timedelta(hours=2)
 
 
 def gather(
@@ -37,19 +37,14 @@ def gather(
 
 
 def _sweep(event: Event, readers: Readers, rules: Rules[SequenceEndedRules], now: datetime) -> SweepFacts:
-    """The page that begins where the last one ended; tonight's first, a while before where the last sweep ended."""
-    last = readers.history.sweep(NAME, SWEEP)
-    if last is None:
-        since = now - timedelta(days=rules.flow.first_sweep_days)
-    elif last.subject == event.subject:
-        if last.ended or last.round >= event.round:
-            return SweepFacts(sweep=last, walked=True)
-        since = datetime.fromisoformat(last.cursor)
-    elif not last.ended and now - last.moved_at < _STUCK:
-        return SweepFacts(sweep=last)
-    else:
-        since = datetime.fromisoformat(last.cursor) - timedelta(hours=rules.flow.sweep_overlap_hours)
-    return SweepFacts(sweep=last, page=readers.sequences.ended_since(since, most=PAGE))
+    here = night(
+        event,
+        readers.history.sweep(NAME, SWEEP),
+        first=now - timedelta(days=rules.flow.first_sweep_days),
+        overlap=timedelta(hours=rules.flow.sweep_overlap_hours),
+        now=now,
+    )
+    return SweepFacts(night=here, page=readers.sequences.ended_since(here.since, most=PAGE) if here.since else None)
 
 
 def _endings(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from kundeflyt.domain.actions import Action, CreateTask, GoOn, LookAt, NoteSweep, OpenReviewCase, Plan, WakeAt
+from kundeflyt.domain import sweeping
+from kundeflyt.domain.actions import Action, CreateTask, OpenReviewCase, Plan, WakeAt
 from kundeflyt.domain.calendar import WorkingCalendar
 from kundeflyt.domain.events import CONTACT_SEQUENCE_CHANGED, Event
 from kundeflyt.domain.review import Gap
 from kundeflyt.domain.rules import Rules
-from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.domain.wording import OSLO, day_in_words, moment_in_words
 from sequence_ended import words
 from sequence_ended.case import (
@@ -38,7 +38,7 @@ _NIGHT = time(4, 0)
 def basis(facts: EndingFacts | SweepFacts) -> str:
     """What the decision stands on: which enrolment, and how it ended; of a sweep, whether there is a page to walk."""
     if isinstance(facts, SweepFacts):
-        return "walked" if facts.walked else "page" if facts.page else "busy"
+        return "walked" if facts.night.walked else "page" if facts.page else "busy"
     enrolment = facts.enrolment
     if enrolment is None:
         return "never-enrolled"
@@ -175,29 +175,19 @@ def _without_company(facts: EndingFacts, rules: Rules[SequenceEndedRules], now: 
 def _sweep(event: Event, facts: SweepFacts, now: datetime) -> Plan:
     """A page of what may have been missed: each is looked at as if HubSpot had told of it."""
     if facts.page is None:
-        if facts.walked and facts.sweep and not facts.sweep.ended and facts.sweep.round == event.round:
-            return Plan(because=words.WALKED, actions=(GoOn(name=f"go-on-{event.round}"),))
-        return Plan(because=words.WALKED if facts.walked else words.ANOTHER_SWEEP)
-    found, until, last = facts.page.ended, facts.page.until, facts.sweep
-    going_on = last is not None and last.subject == event.subject
-    begun_at = last.begun_at if last and going_on else now
-    total = len(found) + (last.counts.get("EndingsFound", 0) if last and going_on else 0)
-    note = NoteSweep(
-        name=f"page-{event.round}",
-        sweep=Sweep(
-            name=SWEEP,
-            subject=event.subject,
-            begun_at=begun_at,
-            moved_at=now,
-            round=event.round,
-            # Behind the last page everything is known up to when the sweep began.
-            cursor=(until or begun_at).isoformat(),
-            counts={"EndingsFound": total},
-            ended=None if until else "finished",
-        ),
-        seen=last,
-        counted={"EndingsFound": len(found)},
+        because = words.WALKED if facts.night.walked else words.ANOTHER_SWEEP
+        return Plan(because=because, actions=sweeping.asked_again(event, facts.night))
+    found, until = facts.page.ended, facts.page.until
+    actions = sweeping.page(
+        event,
+        facts.night,
+        name=SWEEP,
+        found=found,
+        counted="EndingsFound",
+        look=CONTACT_SEQUENCE_CHANGED,
+        # Behind the last page everything is known up to when the sweep began.
+        cursor=until or sweeping.begun_at(event, facts.night, now),
+        more=until is not None,
+        now=now,
     )
-    look = LookAt(name=f"look-{event.round}", event=CONTACT_SEQUENCE_CHANGED, records=found)
-    on = (GoOn(name=f"go-on-{event.round}", after=(note.name,)),) if until else ()
-    return Plan(because=words.PAGE.format(count=len(found)), actions=(*((look,) if found else ()), note, *on))
+    return Plan(because=words.PAGE.format(count=len(found)), actions=actions)
