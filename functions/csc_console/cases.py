@@ -353,10 +353,14 @@ def _visible(here: Visit, found: Sequence[CaseSummary]) -> Sequence[CaseSummary]
 
 def _rows(here: Visit, found: Sequence[CaseSummary]) -> tuple[CaseRow, ...]:
     owners = owners_now(here, [case.company.owner_id for case in found])
-    return tuple(_row(here, case, owners) for case in found)
+    looking: Mapping[str, Sequence[str]] = {}
+    # Who looks is worth no error.
+    with suppress(TryLater):
+        looking = here.ports.cases.looking([case.id for case in found], here.now)
+    return tuple(_row(here, case, owners, looking.get(case.id, ())) for case in found)
 
 
-def _row(here: Visit, case: CaseSummary, owners: Mapping[int, Owner]) -> CaseRow:
+def _row(here: Visit, case: CaseSummary, owners: Mapping[int, Owner], looking: Sequence[str]) -> CaseRow:
     company = case.company
     running = case.claim if case.claim and case.worked_by(here.now) else None
     return CaseRow(
@@ -384,6 +388,7 @@ def _row(here: Visit, case: CaseSummary, owners: Mapping[int, Owner]) -> CaseRow
         )
         if running
         else None,
+        looking=tuple(who for who in looking if who != here.somebody.email),
         decided=case.decided,
     )
 
@@ -394,8 +399,12 @@ def _view(here: Visit, case: ReviewCase) -> CaseView:
     owners = owners_now(here, [case.company.owner_id, asked])
     contact, known = _main_contact(here, case.evidence[-1])
     entries = {entry for evidence in case.evidence for entry in evidence.entries}
+    looking: Sequence[str] = ()
+    # Whoever is shown a case has it before them; that it could not be noted keeps it from nobody.
+    with suppress(TryLater):
+        looking = here.ports.cases.look(case.id, here.somebody.email, here.now)
     return CaseView(
-        case=_row(here, case, owners),
+        case=_row(here, case, owners, looking),
         criteria=tuple(_criterion(here, case, criterion) for criterion in case.assessment.criteria),
         endings=tuple(_ending(here, evidence) for evidence in reversed(case.evidence)),
         main_contact=contact,

@@ -216,8 +216,10 @@ def _action(here: Visit, story: EventStory, name: str, kind: str, company_id: in
 
 
 def _takeover(here: Visit, takeover: TakeoverRecord, owners: Mapping[int, Owner]) -> TakeoverView:
+    company = here.seen.get(takeover.company_id)
     return TakeoverView(
         company_id=str(takeover.company_id),
+        company_name=company.name if company else "",
         link=here.ports.links.company(takeover.company_id),
         at=takeover.at,
         previous_owner=owner_view(takeover.previous_owner_id, owners),

@@ -137,7 +137,8 @@ class DecisionView(View):
 class CaseRow(View):
     """A case as the queue shows it. `colour` tells how late it is in working time, None where nothing waits for us.
 
-    `claim` is there while somebody works the case; a claim that has run out is nobody's.
+    `claim` is there while somebody works the case; a claim that has run out is nobody's. `looking` are the colleagues
+    who have the case before them now, whether or not they have claimed it; never the one who asks.
     """
 
     id: str
@@ -152,6 +153,7 @@ class CaseRow(View):
     amber_at: AwareDatetime
     due_at: AwareDatetime
     claim: ClaimView | None = None
+    looking: tuple[str, ...] = ()
     decided: DecisionWhat | None = None
 
 
@@ -394,9 +396,10 @@ class BoxView(View):
 
 
 class TakeoverView(View):
-    """How far a customer's takeover has come."""
+    """How far a customer's takeover has come. `company_name` is empty where the customer's name was not read."""
 
     company_id: Id
+    company_name: str = ""
     link: str
     at: AwareDatetime
     previous_owner: OwnerView | None = None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore, case_item
-from kundeflyt.adapters.aws.ledger_items import Item, from_dynamodb, to_dynamodb
+from kundeflyt.adapters.aws.ledger_items import Item, from_dynamodb, moment, to_dynamodb
 from kundeflyt.domain.cases import claim, opened
 from kundeflyt.domain.review import Evidence, ReviewedCompany, ReviewRequest, assess
 from kundeflyt.domain.rules import ReviewCaseRules
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CASES = 100_000
 PAGE = 50
+MOST_KEYS = 100
+"""So many items DynamoDB reads at once (BatchGetItem)."""
 CLAIMED_EVERY = 40
 """One case in so many is worked by the colleague whose cases are asked for."""
 SOMEBODY = "una@company.example"
@@ -25,7 +27,7 @@ _NOW = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)
 
 
 class CountingTable:
-    """Answers the case store's queries as DynamoDB does: so many keys are read, and a filter takes some away after.
+    """Answers the case store's reads as DynamoDB does: so many keys are read, and a filter takes some away after.
 
     Half of the cases are open and half claimed; the newest evidence first is `place` 0 of a state.
     """
@@ -50,9 +52,21 @@ class CountingTable:
             answer["LastEvaluatedKey"] = to_dynamodb(keys)
         return answer
 
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        """One read request of items by their keys; the first of them is one that somebody looks at."""
+        self.reads += 1
+        [(table, wanted)] = request["RequestItems"].items()
+        if len(wanted["Keys"]) > MOST_KEYS:
+            raise ValueError(f"DynamoDB reads {MOST_KEYS} items at once, not {len(wanted['Keys'])}")
+        item = wanted["Keys"][0] | to_dynamodb({f"looks:{SOMEBODY}": moment(_NOW + timedelta(seconds=30))})
+        return {"Responses": {table: [item]}, "UnprocessedKeys": {}}
+
 
 def reads_for(query: CaseQuery, *, pages: int) -> list[int]:
-    """How many read requests each of the first pages of a list takes; raises RuntimeError when one is not full."""
+    """How many read requests each of the first pages of a list takes; who looks at its cases among it.
+
+    Raises RuntimeError when a page is not full, or does not tell who looks.
+    """
     table = CountingTable()
     store = DynamoDbCaseStore(cast("DynamoDBClient", table), "cases")
     counted: list[int] = []
@@ -60,8 +74,11 @@ def reads_for(query: CaseQuery, *, pages: int) -> list[int]:
     for _ in range(pages):
         table.reads = 0
         page = store.page(query, cursor=cursor, size=PAGE)
+        told = store.looking([case.id for case in page.cases], _NOW)
         counted.append(table.reads)
         cursor = page.cursor
+        if page.cases and not told:
+            raise RuntimeError("nobody is told who looks at a page's cases")
         if cursor is None or (query.claimed_by is None and len(page.cases) < PAGE):
             raise RuntimeError(f"a page of {len(page.cases)} cases is no page of {PAGE} out of {CASES}")
     return counted

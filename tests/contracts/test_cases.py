@@ -11,7 +11,7 @@ import pytest
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.domain import cases
 from kundeflyt.domain.cases import ReviewCase, Step
-from kundeflyt.ports.cases import BadCursorError, CaseQuery, CaseStore
+from kundeflyt.ports.cases import LOOK_LASTS, BadCursorError, CaseQuery, CaseStore, WorkedCases
 from tests.contracts.at_once import at_once
 from tests.domain.case_situation import (
     NOW,
@@ -28,7 +28,7 @@ KEY = request().key
 
 
 @pytest.fixture(params=["in memory", "DynamoDB"])
-def store(request: pytest.FixtureRequest) -> CaseStore:
+def store(request: pytest.FixtureRequest) -> WorkedCases:
     if request.param == "in memory":
         return InMemoryCases()
     aws: LocalAws = request.getfixturevalue("aws")
@@ -317,3 +317,44 @@ class TestPeopleAtTheSameMoment:
 
         assert at_once(lambda number: try_to(number + 1)).count(True) == 8
         assert store.counts()["open"] == 8
+
+
+class TestWhoLooksAtACase:
+    def test_is_told_to_whoever_looks_and_to_lists(self, store: WorkedCases) -> None:
+        first, second, third = (stored(store, company) for company in (9001, 9002, 9003))
+        assert list(store.look(first.id, VIDAR, NOW)) == [VIDAR]
+        assert list(store.look(first.id, UNA, later(seconds=5))) == [UNA, VIDAR]
+        assert list(store.look(second.id, UNA, later(seconds=6))) == [UNA]
+        told = store.looking([first.id, second.id, third.id], later(seconds=7))
+        assert {case_id: list(who) for case_id, who in told.items()} == {first.id: [UNA, VIDAR], second.id: [UNA]}
+
+    def test_is_over_soon_after_the_last_look(self, store: WorkedCases) -> None:
+        case = stored(store)
+        store.look(case.id, UNA, NOW)
+        store.look(case.id, VIDAR, later(seconds=20))
+        store.look(case.id, VIDAR, later(seconds=40))
+        assert list(store.looking([case.id], NOW + LOOK_LASTS)[case.id]) == [VIDAR]
+        assert list(store.look(case.id, "third", NOW + LOOK_LASTS)) == ["third", VIDAR]
+        assert store.looking([case.id], later(minutes=5)) == {}
+
+    def test_changes_nothing_of_the_case(self, store: WorkedCases) -> None:
+        case = stored(store)
+        store.look(case.id, UNA, NOW)
+        assert (store.case(case.id), store.cases_of(9001), len(store.audit(case.id))) == (case, [case], 1)
+        moved(store, case, cases.claim(case, VIDAR, later(minutes=1), RULES))
+
+    def test_is_nobody_where_there_is_nothing_to_look_at(self, store: WorkedCases) -> None:
+        assert store.looking([], NOW) == {}
+        assert store.looking(["9001-1794214800", "no id at all"], NOW) == {}
+
+    def test_is_told_of_a_hundred_cases_at_once_and_no_more(self, store: WorkedCases) -> None:
+        ids = [f"{company}-1794214800" for company in range(9001, 9102)]
+        store.look(ids[99], UNA, NOW)
+        assert list(store.looking(ids[:100], NOW)) == [ids[99]]
+        with pytest.raises(ValueError, match="100"):
+            store.looking(ids, NOW)
+
+    def test_is_everybody_who_begins_at_the_same_moment(self, store: WorkedCases) -> None:
+        case = stored(store)
+        at_once(lambda number: bool(store.look(case.id, f"u{number}", NOW)))
+        assert len(store.looking([case.id], NOW)[case.id]) == 8

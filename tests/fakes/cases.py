@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import get_args
@@ -12,7 +12,7 @@ from typing import get_args
 from kundeflyt.domain.cases import AuditEntry, CaseState, CaseSummary, ReviewCase
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.review import ReviewRequest
-from kundeflyt.ports.cases import LONGEST_PAGE, BadCursorError, CasePage, CaseQuery
+from kundeflyt.ports.cases import LONGEST_PAGE, LOOK_LASTS, BadCursorError, CasePage, CaseQuery
 from kundeflyt.ports.failures import Done, Outcome, TryLater
 from tests.fakes.failing import FailurePlan
 
@@ -53,6 +53,7 @@ class InMemoryCases:
         self.cases: dict[str, ReviewCase] = {}
         self.audits: dict[str, list[AuditEntry]] = {}
         self.messages: dict[tuple[int, str], str] = {}
+        self.looks: dict[str, dict[str, datetime]] = {}
         self.before_call: Callable[[str], None] = lambda _method: None
         self._lock = threading.RLock()
 
@@ -128,6 +129,20 @@ class InMemoryCases:
                 return False
             self._keep(case, audit)
             return True
+
+    def look(self, case_id: str, who: str, now: datetime) -> Sequence[str]:
+        self.before_call("look")
+        self.looks.setdefault(case_id, {})[who] = now + LOOK_LASTS
+        return self._lookers(case_id, now)
+
+    def looking(self, case_ids: Collection[str], now: datetime) -> Mapping[str, Sequence[str]]:
+        self.before_call("looking")
+        if len(set(case_ids)) > LONGEST_PAGE:
+            raise ValueError(f"who looks is told of at most {LONGEST_PAGE} cases at once")
+        return {case_id: lookers for case_id in case_ids if (lookers := self._lookers(case_id, now))}
+
+    def _lookers(self, case_id: str, now: datetime) -> list[str]:
+        return sorted(who for who, until in self.looks.get(case_id, {}).items() if until > now)
 
     def _keep(self, case: ReviewCase, audit: AuditEntry) -> None:
         self.cases[case.id] = case

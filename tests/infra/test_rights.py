@@ -138,17 +138,18 @@ UNDER_OUR_NAME = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 
 def of_the_console(flows: Collection[str]) -> Rights:
     """Reads everything that is shown, works the cases, and brings back what any flow holds or has set aside."""
-    one_by_one = {
+    items = {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
         "dynamodb:Query",
+        "dynamodb:BatchGetItem",
     }
     return {
-        "LedgerTable.Arn": one_by_one | {"dynamodb:BatchGetItem"},
+        "LedgerTable.Arn": items,
         "${LedgerTable.Arn}/index/customer": {"dynamodb:Query"},
-        "CasesTable.Arn": one_by_one,
+        "CasesTable.Arn": items,
         "${CasesTable.Arn}/index/*": {"dynamodb:Query"},
         SECRET: {"secretsmanager:GetSecretValue"},
         UNDER_OUR_NAME % ("ssm", "parameter/${AWS::StackName}/rules/*"): {

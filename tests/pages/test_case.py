@@ -128,6 +128,16 @@ class TestColleagues:
         assert claim
         assert claim.taken_over_from == VIDAR
 
+    def test_two_who_look_at_one_case_see_each_other(self, opened: Opening, stand: Stand) -> None:
+        una = the_case(opened, stand)
+        expect(una.locator(".looking")).to_have_count(0)
+        stand.who = VIDAR
+        vidar = the_case(opened, stand)
+        expect(vidar.locator(".case-head .looking")).to_have_text("U Ser på nå: Una", use_inner_text=True)
+        expect(una.locator(".case-head")).to_contain_text("Ser på nå: Vidar")
+        expect(una.get_by_role("button", name="Ta saken")).to_be_visible()
+        assert (stand.case().state, stand.case().claim) == ("open", None)
+
     def test_the_later_decision_is_refused_with_what_the_other_decided(self, opened: Opening, stand: Stand) -> None:
         page = the_case(opened, stand)
         page.keyboard.press("i")

@@ -6,11 +6,11 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from kundeflyt.domain.actions import Action, CreateTask, LogNote, Plan
+from kundeflyt.domain.actions import Action, CreateTask, LogNote, Plan, TakeoverRecord
 from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED, Event
 from kundeflyt.ports.ledger import ActionKey, Held, StoredPlan
 from tests.domain.case_situation import ADVISER, PORTAL
-from tests.flows.csc_console.console import DRIFT
+from tests.flows.csc_console.console import DRIFT, KARI, OLAS_ID
 from tests.pages.conftest import Opening
 from tests.pages.stand import NAMES, Stand, now
 
@@ -49,6 +49,26 @@ class TestWhy:
         expect(page.locator(".row").first).to_be_visible()
         page.goto(f"{stand.address}#/company/12345")
         expect(page.get_by_role("alert")).to_contain_text("12345 finnes ikke.")
+
+
+class TestMyWork:
+    def test_names_the_customer_of_a_takeover(self, opened: Opening, stand: Stand) -> None:
+        stand.console.ledger.note_takeover(
+            TakeoverRecord(
+                portal_id=PORTAL,
+                company_id=COMPANY,
+                at=now(),
+                previous_owner_id=OLAS_ID,
+                owner_id=ADVISER,
+                boxes={"002-38": "open", "002-39": "ticked"},
+                looked_at=now(),
+            )
+        )
+        stand.who, stand.groups = KARI, "pfa"
+        page = opened()
+        takeover = page.get_by_role("region", name="Overtakelser")
+        expect(takeover.get_by_role("link", name=NAMES[0])).to_have_attribute("target", "_blank")
+        expect(takeover).to_contain_text("Fra Ola Rådgiver til Kari Rådgiver")
 
 
 class TestOperations:

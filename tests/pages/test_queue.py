@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.flows.csc_console.console import UNA
+from tests.flows.csc_console.console import UNA, VIDAR
 from tests.pages.conftest import Opening
-from tests.pages.stand import NAMES, Stand
+from tests.pages.stand import NAMES, Stand, now
 
 
 def rows(page: Page) -> list[str]:
@@ -28,6 +28,25 @@ class TestTheQueue:
         expect(first).to_contain_text("Inaktiv")
         expect(first).to_contain_text("Kari Rådgiver")
         expect(page.get_by_role("link", name="Til vurdering 6")).to_have_attribute("aria-current", "page")
+
+    def test_shows_who_looks_at_a_case_until_they_have_gone(self, opened: Opening, stand: Stand) -> None:
+        page = opened()
+        rows(page)
+        stand.who = VIDAR
+        theirs = opened(stand.place_of(1))
+        row = page.get_by_role("link", name=NAMES[1])
+        expect(row).to_contain_text("Ser på nå: Vidar")
+        expect(page.locator(".looking")).to_have_count(1)
+        theirs.close()
+        stand.console.cases.looks.clear()
+        expect(page.locator(".looking")).to_have_count(0)
+
+    def test_does_not_say_that_whoever_has_claimed_a_case_looks_at_it(self, opened: Opening, stand: Stand) -> None:
+        stand.colleague_claims(1)
+        stand.console.cases.look(stand.case(1).id, VIDAR, now())
+        page = opened()
+        expect(page.get_by_role("link", name=NAMES[1])).to_contain_text("Vidar")
+        expect(page.locator(".looking")).to_have_count(0)
 
     def test_is_walked_with_j_and_k_and_opened_with_enter(self, opened: Opening) -> None:
         page = opened()

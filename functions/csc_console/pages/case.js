@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { draft, keepDraft } from "./drafts.js";
-import { act, busy, chip, clock, due, empty, face, grouped, mark, moment, nameOf, outward, owner, person, t, time } from "./parts.js";
+import { act, busy, chip, clock, due, empty, face, grouped, lookers, mark, moment, nameOf, outward, owner, person, t, time } from "./parts.js";
 import { day, days, shortDay } from "./words.js";
 
 const DECISIONS = { i: "inactive", k: "keep", m: "needs_more" };
@@ -38,7 +38,7 @@ function head(app, { case: row }) {
     h("h2", { id: "title", tabindex: "-1" }, row.company.name),
     h("p", { class: "quiet" }, grouped(row.company.organisation_number)),
     h("p", {}, UNDECIDED.includes(row.state) ? due(row, app.now()) : mark(row.state, t(`state.${row.state}`))),
-    h("p", { class: "holder", "data-key": "holder" }, holder(app, row)));
+    h("p", { class: "holder", "data-key": "holder" }, lookers(row.looking), holder(app, row)));
 }
 
 function holder(app, { claim, state }) {

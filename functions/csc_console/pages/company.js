@@ -63,8 +63,9 @@ export function takeover(one, whole) {
   const done = one.boxes.filter((box) => box.state !== "open").length;
   return h("div", { class: "plan" },
     h("p", { class: "plan-head" },
-      h("strong", {}, t("company.from_to", { from: owner(one.previous_owner), to: owner(one.owner) })), time(one.at),
-      whole ? null : outward(one.link, t("open_in_hubspot")),
+      whole || !one.company_name ? null : h("strong", {}, outward(one.link, one.company_name)),
+      h(whole ? "strong" : "span", {}, t("company.from_to", { from: owner(one.previous_owner), to: owner(one.owner) })), time(one.at),
+      whole || one.company_name ? null : outward(one.link, t("open_in_hubspot")),
       chip("takeover", one.finished ? "inactive" : "keep", t("company.boxes_done", { done, all: one.boxes.length }))),
     whole ? h("ul", { class: "boxes" }, one.boxes.map((box) =>
       h("li", { "data-key": box.requirement }, mark(box.state === "open" ? "open" : "met", [named("box", box.requirement), h("span", { class: "unseen" }, ` ${t(`box_state.${box.state}`)}`)])))) : null);

@@ -1,7 +1,7 @@
 // Pieces that several pages are made of.
 
 import { h } from "./dom.js";
-import { ago, clock, moment, named, span, t } from "./words.js";
+import { ago, clock, listed, moment, named, span, t } from "./words.js";
 
 export const time = (at, words = moment(at)) => (at ? h("time", { datetime: at, title: moment(at) }, words) : null);
 export const chip = (kind, value, words) => h("span", { class: `chip ${kind}`, "data-value": value }, words);
@@ -24,6 +24,13 @@ export function nameOf(address) {
   if (!address) return t("the_system");
   const [before] = address.split("@");
   return before.split(/[._]+/).filter(Boolean).map((part) => part[0].toUpperCase() + part.slice(1)).join(" ");
+}
+
+// Colleagues who have a case before them now; their faces are for the eye, their names for everybody.
+export function lookers(addresses) {
+  if (!addresses.length) return null;
+  const words = t("looking", { names: listed(addresses.map(nameOf)) });
+  return h("span", { class: "looking", "data-key": "looking", title: words }, addresses.map((one) => face(one, false)), h("span", {}, words));
 }
 
 export const person = (address) => h("span", { title: address || null }, nameOf(address));

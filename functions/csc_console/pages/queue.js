@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { walk } from "./keys.js";
-import { ago, chip, due, empty, face, grouped, mark, moment, owner, person, span, t } from "./parts.js";
+import { ago, chip, due, empty, face, grouped, lookers, mark, moment, owner, person, span, t } from "./parts.js";
 import { number } from "./words.js";
 
 // First what waits for a decision, whether or not somebody is at it: no state chosen.
@@ -106,6 +106,8 @@ function pick(params, name, options) {
 
 export function row(app, one) {
   const { company, claim } = one;
+  // That whoever has claimed a case looks at it goes without saying.
+  const others = one.looking.filter((who) => who !== claim?.by);
   return h("li", { "data-key": one.id },
     h("a", { class: "row", href: `#/case/${one.id}`, "data-walk": true, "data-case": one.id, "data-claimed": Boolean(claim), "data-selected": app.selected === one.id },
       h("span", { class: "due" }, PAST.includes(one.state) ? mark(one.state, ended(one)) : due(one, app.now())),
@@ -115,7 +117,7 @@ export function row(app, one) {
       h("span", { class: one.owner ? "owner" : "owner quiet" }, owner(one.owner)),
       h("span", { class: "claim" }, claim ? [face(claim.by, claim.mine), " ",
         claim.mine ? h("span", {}, t("claim.you")) : person(claim.by), " ",
-        h("span", { class: "quiet" }, t("due.left", { span: span(app.now(), claim.until) }))] : null)));
+        h("span", { class: "quiet" }, t("due.left", { span: span(app.now(), claim.until) }))] : null, lookers(others))));
 }
 
 const ended = (one) => (one.decided && one.state !== "waiting" ? t(`decision.${one.decided}`) : t(`state.${one.state}`));

@@ -41,6 +41,7 @@ const dates = (name, options) => format(name, () => new Intl.DateTimeFormat(lang
 const dayOf = (at) => dates("key", { year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 
 export const number = (value) => format("number", () => new Intl.NumberFormat(language)).format(value);
+export const listed = (names) => format("list", () => new Intl.ListFormat(language)).format(names);
 export const clock = (at) => dates("clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 export const day = (at) => dates("day", { day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
 export const shortDay = (at) => dates("short", { day: "2-digit", month: "2-digit", year: "2-digit" }).format(new Date(at));

@@ -12,8 +12,13 @@ PAGES = 5
 
 
 def measure(say: Say) -> Sequence[Figure]:
-    """The most that any page takes: of the queue, of one state, and of what one colleague works on."""
+    """The most that any page takes, with who looks at its cases: the queue, one state, what one colleague works on."""
     say(f"the first {PAGES} pages of {PAGE} cases out of {CASES}: the queue, one state, one colleague's")
-    lists = (CaseQuery(), CaseQuery(states=("open",)), CaseQuery(claimed_by=SOMEBODY))
+    lists = (
+        CaseQuery(),
+        CaseQuery(states=("open",)),
+        CaseQuery(claimed_by=SOMEBODY),
+        CaseQuery(states=("claimed",), claimed_by=SOMEBODY),
+    )
     most = max(reads for query in lists for reads in reads_for(query, pages=PAGES))
     return [Figure(name="console_page_of_50", value=most, unit="read requests", target=3)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from kundeflyt.domain.cases import AuditEntry, CaseState, CaseSummary, ReviewCase
@@ -14,6 +14,8 @@ CaseSort = Literal["newest_evidence", "oldest", "due"]
 
 MOST_STATES: Final = 3
 LONGEST_PAGE: Final = 100
+LOOK_LASTS: Final = timedelta(seconds=45)
+"""Whoever has a case before them says so anew with every poll, each 15 seconds at the slowest."""
 
 
 class BadCursorError(ValueError):
@@ -74,7 +76,7 @@ class CaseReader(Protocol):
         ...
 
     def page(self, query: CaseQuery, *, cursor: str | None = None, size: int = 50) -> CasePage:
-        """So many cases at most, in at most three reads however many there are.
+        """So many cases at most, in one read for each state and never more than two for one, however many there are.
 
         Raises BadCursorError for a cursor of another question, and ValueError for a size outside 1 to 100.
         """
@@ -104,5 +106,20 @@ class CaseStore(CaseReader, Protocol):
         """Stores how a case stands now; False when somebody has changed it since that version was read.
 
         False as well when its message was taken in before, and when a case is reopened beside another open one.
+        """
+        ...
+
+
+class WorkedCases(CaseStore, Protocol):
+    """Cases as people work them, who see who else has the same one before them. That is a hint and guards nothing."""
+
+    def look(self, case_id: str, who: str, now: datetime) -> Sequence[str]:
+        """Notes in one write that somebody looks at a case, for `LOOK_LASTS`; tells all who do now, by name."""
+        ...
+
+    def looking(self, case_ids: Collection[str], now: datetime) -> Mapping[str, Sequence[str]]:
+        """Who looks at which of these cases now, in one read; those nobody looks at are left out.
+
+        A moment behind, as lists are. Raises ValueError for more than 100 cases.
         """
         ...

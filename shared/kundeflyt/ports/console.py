@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.links import Links
 from kundeflyt.domain.rules import CommonRules
-from kundeflyt.ports.cases import CaseStore
+from kundeflyt.ports.cases import WorkedCases
 from kundeflyt.ports.directory import Directory
 from kundeflyt.ports.history import CustomerHistory
 from kundeflyt.ports.operations import Changes, FlowsAtWork, RulesStorage
@@ -38,7 +38,7 @@ class SignInPage:
 class ConsolePorts:
     """What the console is made of; `rule_models` tell what the rules of each function must look like."""
 
-    cases: CaseStore
+    cases: WorkedCases
     bus: Bus
     history: CustomerHistory
     directory: Directory

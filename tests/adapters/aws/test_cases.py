@@ -111,7 +111,7 @@ class TestAPageOfThousands:
         ],
         ids=["rare by due", "rare by age", "none", "claimed by", "old"],
     )
-    def test_never_costs_more_than_three_reads_and_leads_to_all_of_them(self, full: Store, query: CaseQuery) -> None:
+    def test_never_costs_more_than_two_reads_and_leads_to_all_of_them(self, full: Store, query: CaseQuery) -> None:
         expected = {
             number
             for number in range(1, MANY + 1)
@@ -127,6 +127,23 @@ class TestAPageOfThousands:
             seen += [one.company.id for one in found]
         assert len(seen) == len(set(seen))
         assert set(seen) == expected
+
+    def test_of_three_states_costs_one_read_for_each(self, full: Store) -> None:
+        found, reads = next(pages(full, CaseQuery(states=("waiting", "open", "claimed"), sort="due")))
+        assert (len(found), reads) == (50, 3)
+
+    def test_tells_who_looks_at_its_cases_in_one_more_read(self, full: Store) -> None:
+        page = full.cases.page(CaseQuery(), size=50)
+        ids = [one.id for one in page.cases]
+        full.cases.look(ids[-1], UNA, NOW)
+        asked: list[str] = []
+        hook = counting(asked)
+        full.upset(hook)
+        try:
+            assert dict(full.cases.looking(ids, NOW)) == {ids[-1]: [UNA]}
+        finally:
+            full.client.meta.events.unregister("before-send.dynamodb.*", hook)
+        assert len(asked) == 1
 
     def test_of_an_advisers_own_is_found_at_once(self, full: Store) -> None:
         found, reads = next(pages(full, CaseQuery(owner_id=RARE_OWNER)))

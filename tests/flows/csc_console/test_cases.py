@@ -8,7 +8,7 @@ from kundeflyt.domain.cases import begin_effects, effected, withdraw
 from kundeflyt.domain.events import CASE_DECIDED
 from kundeflyt.ports.failures import TryLater
 from tests.domain.case_situation import COMPANY, CONTACT
-from tests.flows.csc_console.console import KARI, OLAS_COMPANY, UNA, VIDAR, Console
+from tests.flows.csc_console.console import KARI, OLA, OLAS_COMPANY, UNA, VIDAR, Console
 
 WHY = "Ikke svart i hele perioden"
 
@@ -231,3 +231,59 @@ class TestWorkingACase:
         console.cases.save(after, audit, seen_version=case.version)
         assert console.get(path, UNA).json["withdrawn_because"] == "Kunden svarte på e-post."
         assert console.post(f"{path}/claim", UNA).status == 409
+
+
+class TestWhoLooks:
+    def test_is_seen_by_the_other_and_in_the_queue(self, console: Console) -> None:
+        case = console.open_case()
+        path = f"/api/cases/{case.id}"
+        assert console.get(path, UNA).json["case"]["looking"] == []
+        assert console.get(path, VIDAR).json["case"]["looking"] == [UNA]
+        assert console.get(path, UNA).json["case"]["looking"] == [VIDAR]
+        for list_ in ("/api/cases", "/api/cases/search?text=fjord"):
+            where, _, query = list_.partition("?")
+            [row] = console.get(where, VIDAR, query=query).json["cases"]
+            assert row["looking"] == [UNA], list_
+
+    def test_is_over_when_they_have_gone(self, console: Console) -> None:
+        case = console.open_case()
+        console.get(f"/api/cases/{case.id}", UNA)
+        console.later(seconds=30)
+        assert console.get("/api/cases", VIDAR).json["cases"][0]["looking"] == [UNA]
+        console.later(seconds=15)
+        assert console.get("/api/cases", VIDAR).json["cases"][0]["looking"] == []
+
+    def test_is_nobody_who_has_only_seen_the_queue(self, console: Console) -> None:
+        console.open_case()
+        console.get("/api/cases", UNA)
+        assert console.get("/api/cases", VIDAR).json["cases"][0]["looking"] == []
+
+    def test_is_told_to_an_adviser_of_their_own_customers_only(self, console: Console) -> None:
+        mine, olas = console.open_case(), console.open_case(OLAS_COMPANY, name="Olas kunde AS", owner_id=12)
+        for case in (mine, olas):
+            console.get(f"/api/cases/{case.id}", UNA)
+        for where in ("/api/cases", "/api/my-work"):
+            rows = console.get(where, KARI).json["cases"]
+            assert [(row["id"], row["looking"]) for row in rows] == [(mine.id, [UNA])], where
+        assert console.get(f"/api/cases/{olas.id}", KARI).status == 403
+        assert console.get(f"/api/cases/{olas.id}", OLA).json["case"]["looking"] == [UNA]
+
+    def test_is_not_whoever_was_shown_nothing(self, console: Console) -> None:
+        olas = console.open_case(OLAS_COMPANY, name="Olas kunde AS", owner_id=12)
+        assert console.get(f"/api/cases/{olas.id}", KARI).status == 403
+        assert console.get(f"/api/cases/{olas.id}", UNA).json["case"]["looking"] == []
+
+    @pytest.mark.parametrize("method", ["look", "looking"])
+    def test_is_left_out_when_it_cannot_be_known(self, console: Console, method: str) -> None:
+        case = console.open_case()
+        console.get(f"/api/cases/{case.id}", VIDAR)
+
+        def silent(called: str) -> None:
+            if called == method:
+                raise TryLater("DynamoDB is busy")
+
+        console.cases.before_call = silent
+        shown = console.get(f"/api/cases/{case.id}", UNA), console.get("/api/cases", UNA)
+        assert [said.status for said in shown] == [200, 200]
+        told = (shown[0].json["case"]["looking"], shown[1].json["cases"][0]["looking"])
+        assert told == (([], [VIDAR]) if method == "look" else ([VIDAR], []))

@@ -128,7 +128,8 @@ class TestMyWork:
             "Kari Rådgiver",
             ["Ring Fjordbygg"],
         )
-        assert [takeover["company_id"] for takeover in said["takeovers"]] == [str(COMPANY)]
+        takeovers = [(takeover["company_id"], takeover["company_name"]) for takeover in said["takeovers"]]
+        assert takeovers == [(str(COMPANY), "Fjordbygg AS")]
 
     def test_cannot_be_told_while_hubspot_is_silent(self, console: Console) -> None:
         console.directory.fail_next("owner_with_email", TryLater("HubSpot is silent"))

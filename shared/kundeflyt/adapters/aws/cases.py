@@ -1,8 +1,9 @@
 """Review cases in a table of their own.
 
 All of a company lies in one partition, `COMPANY/<id>`: its cases (`CASE/<opened>`), which of them is open (`OPEN`), the
-messages that were taken in (`MESSAGE/<key>`) and the audit (`AUDIT/<opened>/<version>`). `COUNTS` holds how many cases
-are in each state, spread over a few items that are added up. The indexes carry what lists show, and nothing else.
+messages that were taken in (`MESSAGE/<key>`), the audit (`AUDIT/<opened>/<version>`) and who looks at a case
+(`LOOK/<opened>`, each person until when). `COUNTS` holds how many cases are in each state, spread over a few items that
+are added up. The indexes carry what lists show, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
@@ -21,15 +22,16 @@ from typing import TYPE_CHECKING, Any, Final, cast, get_args
 from botocore.exceptions import ClientError
 
 from kundeflyt.adapters.aws.calls import error_code, waiting_may_help
-from kundeflyt.adapters.aws.ledger_items import Item, from_dynamodb, kept_from, moment, to_dynamodb
+from kundeflyt.adapters.aws.ledger_items import Item, forgotten_at, from_dynamodb, kept_from, moment, to_dynamodb
 from kundeflyt.domain.cases import CLOSED, AuditEntry, CaseState, CaseSummary, ReviewCase
-from kundeflyt.ports.cases import LONGEST_PAGE, BadCursorError, CasePage, CaseQuery, CaseSort
+from kundeflyt.ports.cases import LONGEST_PAGE, LOOK_LASTS, BadCursorError, CasePage, CaseQuery, CaseSort
 from kundeflyt.ports.failures import TryLater
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-READS_PER_PAGE: Final = 3
+READS_PER_PAGE: Final = 2
+"""A third tells who looks at the cases. Three states at once, which no page of the console shows, take one each."""
 READ_THROUGH_FILTER: Final = 500
 """A filter throws most of what is read away, so more is read at once: still far less than a page of DynamoDB's."""
 COUNTERS: Final = 8
@@ -41,6 +43,7 @@ _CASE_ID: Final = re.compile(r"([1-9]\d{0,18})-(\d{1,12})")
 _NUMBER: Final = re.compile(r"[A-Z]{0,4}\d{6,14}[A-Z]?")
 _RANGES: Final[dict[CaseSort, str]] = {"newest_evidence": "evidence_at", "oldest": "opened_at", "due": "due_at"}
 _ALL_NAMES: Final = "company"
+_LOOKS: Final = "looks:"
 
 
 @dataclass
@@ -137,13 +140,13 @@ class DynamoDbCaseStore:
         )
 
     def page(self, query: CaseQuery, *, cursor: str | None = None, size: int = 50) -> CasePage:
-        """So many cases at most, in at most three reads however many there are."""
+        """So many cases at most, in one read for each state and never more than two for one."""
         if not 1 <= size <= LONGEST_PAGE:
             raise ValueError(f"a page holds 1 to {LONGEST_PAGE} cases, not {size}")
         lanes = _lanes(query, cursor)
         live = [lane for lane in lanes if not lane.ended]
         for lane in live:
-            self._read(lane, query, size, reads=READS_PER_PAGE // len(live))
+            self._read(lane, query, size, reads=max(1, READS_PER_PAGE // len(live)))
         taken = _merged(live, size, newest_first=query.sort == "newest_evidence")
         return CasePage(
             cases=tuple(CaseSummary.model_validate(item["summary"]) for item in taken), cursor=_cursor(query, lanes)
@@ -176,6 +179,37 @@ class DynamoDbCaseStore:
         elif not case.closed and audit.before in CLOSED:
             writes.append(self._put(pointer | {"case_id": case.id}, "attribute_not_exists(pk)"))
         return self._write(writes)
+
+    def look(self, case_id: str, who: str, now: datetime) -> Sequence[str]:
+        """Notes in one write that somebody looks at a case; tells all who do now, by name."""
+        key = _look_key(case_id)
+        if key is None:
+            return ()
+        until = now + LOOK_LASTS
+        with waiting_may_help("DynamoDB"):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=to_dynamodb(key),
+                UpdateExpression="SET #who = :until, expires_at = :forgotten",
+                ExpressionAttributeNames={"#who": f"{_LOOKS}{who}"},
+                ExpressionAttributeValues=to_dynamodb({":until": moment(until), ":forgotten": forgotten_at(until)}),
+                ReturnValues="ALL_NEW",
+            )
+        return _lookers(from_dynamodb(answer["Attributes"]), now)
+
+    def looking(self, case_ids: Collection[str], now: datetime) -> Mapping[str, Sequence[str]]:
+        """Who looks at which of these cases now, in one read. What a busy table leaves out, the next poll tells."""
+        keys = {(key["pk"], key["sk"]): case_id for case_id in case_ids if (key := _look_key(case_id))}
+        if len(keys) > LONGEST_PAGE:
+            raise ValueError(f"who looks is told of at most {LONGEST_PAGE} cases at once, not of {len(keys)}")
+        if not keys:
+            return {}
+        wanted = [to_dynamodb({"pk": pk, "sk": sk}) for pk, sk in keys]
+        with waiting_may_help("DynamoDB"):
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted}})
+        items = [from_dynamodb(item) for item in answer["Responses"].get(self._table, [])]
+        found = {keys[item["pk"], item["sk"]]: _lookers(item, now) for item in items}
+        return {case_id: lookers for case_id, lookers in found.items() if lookers}
 
     def _told(self, case: ReviewCase, audit: AuditEntry) -> list[Item]:
         opened = _opened(case.id)
@@ -419,6 +453,18 @@ def _case_key(case_id: str) -> Item | None:
     """Where a case lies; its id says it. None for what is no id of a case."""
     match = _CASE_ID.fullmatch(case_id)
     return _key(int(match[1]), f"CASE/{int(match[2]):012}") if match else None
+
+
+def _look_key(case_id: str) -> Item | None:
+    key = _case_key(case_id)
+    return key and key | {"sk": key["sk"].replace("CASE/", "LOOK/")}
+
+
+def _lookers(item: Item, now: datetime) -> list[str]:
+    """Whoever's look is not over by now; DynamoDB forgets in its own time."""
+    return sorted(
+        name.removeprefix(_LOOKS) for name, until in item.items() if name.startswith(_LOOKS) and until > moment(now)
+    )
 
 
 def _opened(case_id: str) -> str:
