@@ -151,6 +151,15 @@ class TestWhatTheSystemDid:
         assert case["steps"][-1]["what"] == "Kvittering: levert på telefonen"
         assert case["steps"][-1]["after"] == "+3,0 s"
 
+    def test_leaves_out_looks_beside_the_story_that_found_nothing_to_do(self) -> None:
+        looked = plan({"name": "look", "kind": "look_at"}, flow="sequence_due")
+        nothing = plan(flow="customer_reached")
+        assert the_case(looked, nothing)["title"] == "Samtale: ikke svar"
+
+    def test_shows_what_a_look_beside_the_story_led_to(self) -> None:
+        proposed = plan({"name": "propose-0", "kind": "enrol"}, flow="sequence_due")
+        assert {case["title"] for case in view(seen(proposed))["cases"]} == {"Samtale: ikke svar", "Forsøkt forgjeves"}
+
     def test_names_a_flow_and_an_action_it_has_never_heard_of(self) -> None:
         unknown = plan({"name": "fly", "kind": "fly_away"}, flow="new_flow")
         cases = {case["title"]: case for case in view(seen(unknown))["cases"]}

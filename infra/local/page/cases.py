@@ -22,6 +22,8 @@ from infra.local.page.wording import (
 CALLS, RECEIPT, TAKEOVERS, SEQUENCES = "no_answer", "sms_receipt", "owner_change", "sequence_ended"
 _MOMENT = re.compile(r"(?<!\d)\d{13}(?!\d)")
 FROM_ITX = frozenset({"sms_inbound", "sms_receipt"})
+BESIDE = frozenset({"sequence_due", "customer_reached"})
+"""Flows that look at what others act on, too: what gave them nothing to do would only hide the story."""
 
 
 @dataclass(kw_only=True)
@@ -50,8 +52,13 @@ def cases(seen: Seen) -> list[Json]:
         key = f"{CALLS}/{seen.portal_id}/{call_id}"
         threads.setdefault(key, Thread(flow=CALLS, subject=f"{seen.portal_id}/{call_id}"))
     names = {contact["id"]: name_of(contact) for contact in seen.contacts}
-    found = [_case(thread, calls.get(thread.record_id), names, seen) for thread in threads.values()]
+    shown = [thread for thread in threads.values() if thread.flow not in BESIDE or _did_something(thread)]
+    found = [_case(thread, calls.get(thread.record_id), names, seen) for thread in shown]
     return sorted(found, key=lambda case: str(case["began"]), reverse=True)
+
+
+def _did_something(thread: Thread) -> bool:
+    return any(action["kind"] != "look_at" for plan in thread.plans for action in plan["plan"]["actions"])
 
 
 def _threads(seen: Seen) -> dict[str, Thread]:
