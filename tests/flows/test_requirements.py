@@ -12,7 +12,7 @@ ROUTINES = {
         *(f"002-{number:02}" for number in range(1, 58)),
         *("001-24", "001-25", "001-34", "001-35", "001-38"),
     ],
-    "review_decided": [f"001-{number}" for number in (*range(16, 28), 30, *range(34, 45))],
+    "review_decided": [f"001-{number}" for number in (*range(16, 28), *range(30, 45))],
     "sequence_due": [f"001-{number:02}" for number in range(1, 16)],
     "sequence_ended": [
         *("001-03", "001-04"),
