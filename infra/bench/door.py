@@ -169,7 +169,7 @@ class Bare:
         """HMAC and JSON alone."""
         headers = self._request["headers"]
         body = base64.b64decode(self._request["body"])
-        if not hmac.compare_digest(signature(body, headers[TIMESTAMP]), headers[SIGNATURE]):
+        if not hmac.compare_digest(signature(body, headers[TIMESTAMP.lower()]), headers[SIGNATURE.lower()]):
             raise ValueError("the batch is not signed")
         if len(json.loads(body)) != len(self._entries):
             raise ValueError("the batch has other events than the bus was given")
