@@ -11,6 +11,7 @@ from kundeflyt.ports.failures import Done, Outcome, TryLater
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 PER_CALL: Final = 10
 
@@ -30,12 +31,12 @@ class SqsReviewQueue:
         return outcomes
 
     def _send(self, requests: Sequence[ReviewRequest]) -> list[Outcome]:
-        entries = [
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {"Id": str(place), "MessageBody": request.model_dump_json()} for place, request in enumerate(requests)
         ]
         try:
             with waiting_may_help("SQS"):
-                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
+                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
         except TryLater as failure:
             return [failure] * len(requests)
         sent = {one["Id"]: one["MessageId"] for one in answer.get("Successful", ())}
