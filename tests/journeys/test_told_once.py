@@ -19,6 +19,8 @@ from tests.journeys.watching import (
 
 pytestmark = pytest.mark.journey
 
+ON_HOLD = {"mode": "hold"}
+
 
 class TestWebhooks:
     def test_sent_twice_and_out_of_order_give_one_of_everything(self, road: Road) -> None:
@@ -53,6 +55,7 @@ class TestAnOutcome:
         outcome_set = {"objectType": "call", "propertyName": "hs_call_disposition"}
         subscriptions = [{"subscriptionType": "object.propertyChange", **outcome_set}]
         road.hubspot("settings", {"subscriptions": subscriptions})  # one event for the call, so one reading of facts
+        road.use_rules(sequence_due=ON_HOLD, customer_reached=ON_HOLD)  # they read calls too, perhaps before us
         reading = "POST /crm/objects/2026-09/calls/batch/read"
         busy = {"match": reading, "status": 429, "headers": {"Retry-After": "3"}}
         road.hubspot("fail-next", busy)
