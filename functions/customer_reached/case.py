@@ -9,7 +9,7 @@ from typing import Final
 
 from customer_reached import words
 from kundeflyt.domain.calendar import WorkingCalendar
-from kundeflyt.domain.cases import AuditEntry, ReviewCase
+from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Owner
 from kundeflyt.domain.customers import first_at_work
@@ -24,7 +24,8 @@ NAME: Final = "customer_reached"
 class Standing:
     """A customer with a case that may concern us. `since` is from when on a sign of life counts for it.
 
-    `company` is None when it is gone from HubSpot.
+    A customer has two where somebody who is inactive has an open case again. `company` is None when it is gone from
+    HubSpot.
     """
 
     company_id: int
@@ -50,31 +51,20 @@ class Facts:
     owners: Mapping[int, Owner] = field(default_factory=dict)
 
 
-def case_to_look_at(cases: Iterable[ReviewCase], entry: Entry) -> ReviewCase | None:
-    """The company's open case; else one that this very entry has withdrawn; else the one that made it inactive.
+def cases_to_look_at(cases: Iterable[ReviewCase], entry: Entry) -> tuple[ReviewCase, ...]:
+    """The company's open case, or one that this very entry has withdrawn; and the one that made it inactive.
 
     `cases` are the newest first. What the entry itself has done is looked at again, so that it is done to its end.
     """
-    closed: list[ReviewCase] = []
+    found: list[ReviewCase] = []
     for case in cases:
-        if not case.closed:
-            return case
-        closed.append(case)
-    for case in closed:
-        if case.state == "withdrawn":
-            if (case.withdrawn_because or "").endswith(words.record_of(entry)):
-                return case
-            continue
-        first = case.reactivated_by
-        ours = first is not None and (first.record, first.id) == (entry.record, entry.id)
-        return case if case.inactive or ours else None
-    return None
-
-
-def counts_since(case: ReviewCase, audit: Iterable[AuditEntry]) -> datetime:
-    """Newer than what the case rests on, and than when a person last opened it again in spite of what had come."""
-    reopened = [entry.at for entry in audit if entry.what == "reopened"]
-    return max([case.evidence_at, *reopened])
+        if case.state == "effected":
+            first = case.reactivated_by
+            ours = first is not None and (first.record, first.id) == (entry.record, entry.id)
+            return (*found, case) if case.inactive or ours else tuple(found)
+        if not case.closed or (case.withdrawn_because or "").endswith(words.record_of(entry)):
+            found.append(case)
+    return tuple(found)
 
 
 @dataclass(frozen=True)

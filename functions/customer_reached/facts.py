@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from customer_reached import words
-from customer_reached.case import Facts, Standing, case_to_look_at, counts_since
+from customer_reached.case import Facts, Standing, cases_to_look_at
 from customer_reached.rules import CustomerReachedRules
 from kundeflyt.domain.actions import LogReply
+from kundeflyt.domain.cases import counts_since
 from kundeflyt.domain.events import (
     CALL_LOGGED,
     EMAIL_LOGGED,
@@ -46,8 +47,9 @@ def gather(
         found |= _records(record, [one for one in events if RECORDS.get(one.name) == record], readers, rules, now)
     for event, facts in found.items():
         if facts.entry is not None:
-            standings = (_standing(company, facts.entry, readers.cases) for company in facts.companies)
-            found[event] = replace(facts, standings=tuple(one for one in standings if one))
+            entry = facts.entry
+            standings = (one for company in facts.companies for one in _standings(company, entry, readers.cases))
+            found[event] = replace(facts, standings=tuple(standings))
     return _with_customers(found, readers)
 
 
@@ -92,11 +94,9 @@ def _message(event: Event, history: HistoryReader) -> Facts:
     return Facts(entry=entry, companies=tuple(companies), waits=not settled)
 
 
-def _standing(company_id: int, entry: Entry, cases: CaseReader) -> Standing | None:
-    case = case_to_look_at(cases.cases_of(company_id), entry)
-    if case is None:
-        return None
-    return Standing(company_id=company_id, case=case, since=counts_since(case, cases.audit(case.id)))
+def _standings(company_id: int, entry: Entry, cases: CaseReader) -> Iterator[Standing]:
+    for case in cases_to_look_at(cases.cases_of(company_id), entry):
+        yield Standing(company_id=company_id, case=case, since=counts_since(case, cases.audit(case.id)))
 
 
 def _with_customers(found: Mapping[Event, Facts], readers: Readers) -> Mapping[Event, Facts]:

@@ -39,8 +39,14 @@ def plan(event: Event, facts: Facts, rules: Rules[CustomerReachedRules], now: da
         return Plan(because=words.WITHOUT_COMPANY)
     if not facts.standings:
         return Plan(because=words.NO_CASE, company_id=facts.companies[0])
+    woken = {one.company_id for one in facts.standings if _road(one, facts.entry) == "reactivate"}
     plans = [
-        _one(event, Reached(facts.entry, standing, facts.owners, rules.common, now)) for standing in facts.standings
+        _one(
+            event,
+            Reached(facts.entry, standing, facts.owners, rules.common, now),
+            woken=standing.company_id in woken,
+        )
+        for standing in facts.standings
     ]
     acting = [one for one in plans if one.actions] or plans
     return acting[0].model_copy(
@@ -65,7 +71,7 @@ def _road(standing: Standing, entry: Entry) -> Road:
     return "withdraw"
 
 
-def _one(event: Event, reached: Reached) -> Plan:
+def _one(event: Event, reached: Reached, *, woken: bool) -> Plan:
     company = reached.standing.company_id
     match _road(reached.standing, reached.entry):
         case "before":
@@ -75,15 +81,19 @@ def _one(event: Event, reached: Reached) -> Plan:
         case "carried_out":
             return Plan(because=words.CARRIED_OUT, actions=(_later(event, reached.now),), company_id=company)
         case "withdraw":
-            return _withdraw(event, reached)
+            return _withdraw(event, reached, woken=woken)
         case "reactivate":
             return _reactivate(reached)
 
 
-def _withdraw(event: Event, reached: Reached) -> Plan:
-    """The case is over; whoever has the customer in hand has the reply as well, and needs no task about it."""
+def _withdraw(event: Event, reached: Reached, *, woken: bool) -> Plan:
+    """The case is over; whoever has the customer in hand has the reply as well, and needs no task about it.
+
+    Nor does anybody where the same reply wakes the customer: that is the last adviser's task.
+    """
     withdraw = WithdrawCase(
-        name=f"withdraw-{reached.case.id}",
+        # By round: what was refused in one is tried again in the next, however the case stands then.
+        name=f"withdraw-{reached.case.id}-{event.round}",
         company_id=reached.standing.company_id,
         case_id=reached.case.id,
         because=words.withdrawn(reached.entry),
@@ -92,7 +102,7 @@ def _withdraw(event: Event, reached: Reached) -> Plan:
     later = _later(event, reached.now)
     again = later.model_copy(update={"name": f"{later.name}-{reached.case.id}", "instead_of": withdraw.name})
     actions: list[Action] = [withdraw, again]
-    nobody = reached.in_hand is None
+    nobody = reached.in_hand is None and not woken
     if nobody:
         said = words.nobody_has_it(reached.entry, reached.link)
         actions.append(_task(reached, "nobody", said, reached.csc, withdraw.name))

@@ -14,6 +14,8 @@ from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Owner
 from kundeflyt.domain.customers import first_at_work
 from kundeflyt.domain.events import Event
+from kundeflyt.domain.links import Links
+from kundeflyt.domain.review import Entry
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.sweeps import Sweep
 from review_decided.rules import ReviewDecidedRules
@@ -31,7 +33,8 @@ class CaseFacts:
     `due` says that the decision can no longer be undone, or that the time to wait is over. `answered` says that whoever
     was asked has completed their task, or thrown it away. `company` is None when it is gone from HubSpot. `card` is the
     customer's card where there is one and no doubt which, `user` who the adviser is there; both are None while that
-    system is silent or cannot tell.
+    system is silent or cannot tell. `heard` is what has come from the customer that a decision for inactive did not
+    know, and `handed_on` that somebody has been given the customer since; both only as long as nothing has followed.
     """
 
     case: ReviewCase | None
@@ -41,6 +44,8 @@ class CaseFacts:
     owners: Mapping[int, Owner] = field(default_factory=dict)
     card: Card | None = None
     user: CardUser | None = None
+    heard: Entry | None = None
+    handed_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,16 @@ class Decided:
     def adviser(self) -> Owner | None:
         """Who looks after the customer, or did when it was assessed; None when they have left."""
         return first_at_work((self.company.owner_id, self.case.company.owner_id), self.facts.owners)
+
+    @property
+    def in_hand(self) -> Owner | None:
+        """Who looks after the customer now, if they still work here."""
+        return first_at_work((self.company.owner_id,), self.facts.owners)
+
+    @property
+    def links(self) -> Links:
+        """Where a person opens the records."""
+        return Links(self.rules.common.crm_url, self.case.portal_id)
 
     @property
     def csc(self) -> int | None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from kundeflyt.domain.cards import Card, CardUser
-from kundeflyt.domain.cases import ReviewCase
+from kundeflyt.domain.cases import ReviewCase, counts_since
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company
 from kundeflyt.domain.events import NIGHT_FELL, Event
 from kundeflyt.domain.organisation_numbers import OrganisationNumber, organisation_number
+from kundeflyt.domain.review import Entry
 from kundeflyt.domain.rules import Rules
 from kundeflyt.ports.cases import CaseQuery
 from kundeflyt.ports.failures import NotOffered, TryLater
@@ -63,13 +64,19 @@ def _decided(
     if not due:
         return known
     ids = {event: readers.history.survivor("company", case.company.id) for event, case in due.items()}
-    companies = readers.crm.companies(set(ids.values()), properties=[rules.common.organisation_number_property])
+    companies = readers.customers.companies(set(ids.values()), properties=[rules.common.organisation_number_property])
+    news = _news({event: case for event, case in due.items() if ids[event] in companies}, ids, readers, rules, now)
     owners = readers.crm.owners(_owners(due.values(), companies.values(), rules))
     for event, case in due.items():
         company = companies.get(ids[event])
-        known[event] = replace(known[event], company=company, owners=owners)
-        inactive = case.decision is not None and case.decision.what == "inactive"
-        if company and inactive:
+        known[event] = replace(
+            known[event],
+            company=company,
+            owners=owners,
+            heard=news.get(event),
+            handed_on=company is not None and _nothing_has_followed(case) and _handed_on(case, company),
+        )
+        if company and case.decision is not None and case.decision.what == "inactive":
             card, user = _card(case, company, known[event], readers.cards, rules)
             known[event] = replace(known[event], card=card, user=user)
     return known
@@ -80,6 +87,51 @@ def _known(case: ReviewCase | None, now: datetime) -> CaseFacts:
         return CaseFacts(case=None)
     until = case.waiting_for.until if case.waiting_for else case.decision.undo_until if case.decision else None
     return CaseFacts(case=case, due=until is not None and until <= now)
+
+
+def _nothing_has_followed(case: ReviewCase) -> bool:
+    """A decision for inactive of which nothing has followed yet: what has come since may still take it back."""
+    decision = case.decision
+    return decision is not None and decision.what == "inactive" and decision.effects_begun_at is None
+
+
+def _handed_on(case: ReviewCase, company: Company) -> bool:
+    """Somebody has been given the customer since it was decided."""
+    decided_at = case.decision.at if case.decision else None
+    anew = any(change.owner_id and decided_at and change.at > decided_at for change in company.owner_history)
+    return anew and company.owner_id is not None
+
+
+def _news(
+    decided: Mapping[Event, ReviewCase],
+    ids: Mapping[Event, int],
+    readers: Readers,
+    rules: Rules[ReviewDecidedRules],
+    now: datetime,
+) -> Mapping[Event, Entry]:
+    """What customers have been heard by since the evidence, and was not in it: no webhook need have told of it."""
+    since = {
+        event: counts_since(case, readers.cases.audit(case.id))
+        for event, case in decided.items()
+        if _nothing_has_followed(case)
+    }
+    if not since:
+        return {}
+    asked: dict[int, datetime] = {}
+    for event, at in since.items():
+        asked[ids[event]] = min(at, asked.get(ids[event], at))
+    traces = readers.sequences.traces(asked, connected=rules.flow.connected_dispositions, now=now)
+    news: dict[Event, Entry] = {}
+    for event, at in since.items():
+        weighed = {(one.what, one.record, one.id) for of in decided[event].evidence for one in of.entries}
+        new = [
+            one
+            for one in traces.get(ids[event], ())
+            if one.response and one.at > at and (one.what, one.record, one.id) not in weighed
+        ]
+        if new:
+            news[event] = min(new, key=lambda one: (one.at, one.record, one.id))
+    return news
 
 
 def _asked(case: ReviewCase) -> int | None:

@@ -19,6 +19,7 @@ from kundeflyt.domain.actions import (
     NoteSweep,
     Plan,
     WakeAt,
+    WithdrawCase,
 )
 from kundeflyt.domain.cases import ReviewCase, answer_due
 from kundeflyt.domain.customers import first_at_work
@@ -39,6 +40,9 @@ def basis(facts: Facts) -> str:
     if case is None:
         return "no-case"
     known = [case.state, case.decision.mark if case.decision else "-", "due" if facts.due else "early"]
+    # What has come in between takes the decision back, also where its plan was stored and nothing has followed from it.
+    known += [one for one in (facts.heard and f"{facts.heard.record}/{facts.heard.id}",) if one]
+    known += ["handed-on"] if facts.handed_on else []
     if case.waiting_for:
         known += [f"{int(case.waiting_for.until.timestamp())}", "answered" if facts.answered else "-"]
     return "|".join(known)
@@ -67,7 +71,8 @@ def plan(event: Event, facts: Facts, rules: Rules[ReviewDecidedRules], now: date
     if facts.company is None:
         begin, close = _begin(case), _close(case)
         return Plan(because=words.COMPANY_GONE, actions=(begin, close))
-    return _carried_out(Decided(case, case.decision, facts.company, facts, rules, now))
+    decided = Decided(case, case.decision, facts.company, facts, rules, now)
+    return _taken_back(decided) if facts.heard or facts.handed_on else _carried_out(decided)
 
 
 def _waiting(case: ReviewCase, facts: CaseFacts, rules: Rules[ReviewDecidedRules]) -> Plan:
@@ -79,6 +84,29 @@ def _waiting(case: ReviewCase, facts: CaseFacts, rules: Rules[ReviewDecidedRules
     name = f"end-wait-{int(wait.until.timestamp())}"
     end = EndWait(name=name, case_id=case.id, because=because, rules=rules.common.review_cases)
     return Plan(because=because, actions=(end,), responsible=case.company.owner_id, company_id=case.company.id)
+
+
+def _taken_back(decided: Decided) -> Plan:
+    """Nobody becomes inactive who was heard from, or given to an adviser, after all that was known when it was decided.
+
+    Whoever has a customer in hand who was heard from has the reply as well; any other is customer service's to see to.
+    """
+    heard, company = decided.facts.heard, decided.company.id
+    because = words.heard_since(heard) if heard else words.HANDED_ON
+    withdraw = WithdrawCase(
+        name=decided.named("withdraw"), company_id=decided.case.company.id, case_id=decided.case.id, because=because
+    )
+    seen_to = heard is not None and decided.in_hand is not None
+    link = decided.links.activity(company, int(heard.id)) if heard else decided.links.company(company)
+    said = words.taken_back(because, link)
+    tasks = () if seen_to else (_task(decided, "taken-back", said, decided.csc, withdraw.name),)
+    return Plan(
+        because=because,
+        actions=(withdraw, *tasks),
+        responsible=decided.in_hand.id if decided.in_hand else decided.csc,
+        company_id=company,
+        problems=() if decided.csc or seen_to else (words.NO_CSC_OWNER,),
+    )
 
 
 def _carried_out(decided: Decided) -> Plan:
@@ -101,7 +129,9 @@ def _carried_out(decided: Decided) -> Plan:
 def _inactive(decided: Decided, begin: str) -> list[Action]:
     """The status, the adviser's own task, the note, the owner, and then the programme (001-34, 001-35, 001-43)."""
     company = decided.company.id
-    clear = ClearOwner(name=decided.named("clear-owner"), company_id=company, after=(begin,))
+    clear = ClearOwner(
+        name=decided.named("clear-owner"), company_id=company, owner_id=decided.company.owner_id, after=(begin,)
+    )
     return [
         *_status(decided, begin),
         *_metodika(decided, begin),

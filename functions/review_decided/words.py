@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kundeflyt.domain.cases import ReviewCase
-from kundeflyt.domain.wording import day_in_words
+from kundeflyt.domain.review import Entry
+from kundeflyt.domain.wording import day_in_words, moment_in_words
 
 NO_CSC_OWNER: Final = "NoCscOwner"
 
@@ -21,6 +22,7 @@ COMPANY_GONE: Final = "Vedtaket står, men selskapet finnes ikke lenger i HubSpo
 INACTIVE: Final = "CSC har avgjort at kunden er inaktiv."
 KEEP: Final = "CSC har avgjort at kunden fortsatt skal følges opp."
 NEEDS_MORE: Final = "CSC trenger mer før saken kan avgjøres."
+HANDED_ON: Final = "Kunden fikk en ny eier i HubSpot etter vedtaket. Vedtaket ble derfor ikke utført."
 NIGHT: Final = "Nattens gjennomgang: {cases} saker venter eller er avgjort, og ses på."
 WALKED: Final = "Denne siden er gått gjennom."
 NIGHT_ENDED: Final = "Nattens gjennomgang er ferdig."
@@ -78,10 +80,28 @@ def status_by_hand(properties: dict[str, str]) -> tuple[str, str]:
 
 
 def owner_by_hand() -> tuple[str, str]:
-    """Subject and body where HubSpot did not clear the owner."""
+    """Subject and body where the owner was not cleared: HubSpot refused it, or somebody else has the company by now."""
     return (
         "Fjern eieren av inaktiv kunde for hånd",
-        f"{INACTIVE} HubSpot lot ikke systemet fjerne eieren. Fjern eieren på selskapet.",
+        f"{INACTIVE} Eieren er ikke fjernet: HubSpot lot ikke systemet gjøre det, eller en annen er blitt eier imens. "
+        "Se hvem som er eier. Skal kunden fortsatt være inaktiv, så fjern eieren på selskapet.",
+    )
+
+
+def heard_since(entry: Entry) -> str:
+    """Why a decision was not carried out after all, with the record it rests on."""
+    return (
+        f"Kunden er hørt fra {moment_in_words(entry.at)} ({entry.record}/{entry.id}), og det var ikke med i "
+        "grunnlaget. Vedtaket ble derfor ikke utført."
+    )
+
+
+def taken_back(because: str, link: str) -> tuple[str, str]:
+    """Subject and body of customer service's task about a customer who was to become inactive, and did not."""
+    return (
+        "Vedtaket om inaktiv kunde ble ikke utført",
+        f"{because}\n{link}\n\nSaken er trukket tilbake av systemet. Sørg for at kunden har en rådgiver som følger "
+        "opp. Skal kunden likevel være inaktiv, så gjenåpne saken og avgjør den på nytt.",
     )
 
 

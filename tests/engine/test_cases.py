@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ class TestADecisionThatIsCarriedOut:
         at = Case()
         ended = at.performs(
             BeginEffects(name="begin", case_id=at.case.id, decision=at.mark),
-            ClearOwner(name="clear", company_id=COMPANY, after=("begin",)),
+            ClearOwner(name="clear", company_id=COMPANY, owner_id=ADVISER, after=("begin",)),
             CloseCase(name="close", case_id=at.case.id, decision=at.mark, after=("begin",)),
         )
         assert ended == {"begin": "done", "clear": "done", "close": "done"}
@@ -132,7 +133,7 @@ class TestADecisionThatIsCarriedOut:
         ended = at.performs(
             BeginEffects(name="begin", case_id=at.case.id, decision=at.mark),
             MarkCompany(name="mark", company_id=COMPANY, properties={"a": "b"}, after=("begin",)),
-            ClearOwner(name="clear", company_id=COMPANY, after=("begin",)),
+            ClearOwner(name="clear", company_id=COMPANY, owner_id=ADVISER, after=("begin",)),
             Announce(name="tell", event="CustomerBecameInactive", about={at.case.id: COMPANY}, after=("begin",)),
             CloseCase(name="close", case_id=at.case.id, decision=at.mark, after=("begin",)),
         )
@@ -190,8 +191,67 @@ class TestADecisionThatIsCarriedOut:
         assert at.performs(begin, close) == {"begin": "done", "close": "done"}
         assert [one.what for one in at.world.cases.audit(at.case.id)].count("effected") == 1
 
+    def test_is_begun_later_by_a_clock_that_is_behind(self) -> None:
+        """Refused for that, it would never be carried out: the ledger remembers a refusal for good."""
+        at = Case()
+        begin = BeginEffects(name="begin", case_id=at.case.id, decision=at.mark)
+        at.world.at = later(minutes=9, seconds=58)
+        assert at.performs(begin) == {}
+        at.world.at = later(minutes=10)
+        assert at.performs(begin) == {"begin": "done"}
+
+    def test_takes_the_customer_from_nobody_else_than_whom_it_was_about(self) -> None:
+        """HubSpot was silent between the decision and the owner, and somebody has got the customer meanwhile."""
+        at = Case()
+        company = at.world.crm.companies([COMPANY])[COMPANY]
+        at.world.crm.put(replace(company, owner_id=ADVISER + 1))
+        clear = ClearOwner(name="clear", company_id=COMPANY, owner_id=ADVISER, after=("begin",))
+        begin = BeginEffects(name="begin", case_id=at.case.id, decision=at.mark)
+        assert at.performs(begin, clear) == {"begin": "done", "clear": "refused"}
+        assert at.world.crm.companies([COMPANY])[COMPANY].owner_id == ADVISER + 1
+
+    def test_leaves_alone_an_owner_whom_a_person_has_removed_already(self) -> None:
+        at = Case()
+        at.world.crm.put(replace(at.world.crm.companies([COMPANY])[COMPANY], owner_id=None))
+        clear = ClearOwner(name="clear", company_id=COMPANY, owner_id=ADVISER, after=("begin",))
+        begin = BeginEffects(name="begin", case_id=at.case.id, decision=at.mark)
+        assert at.performs(begin, clear) == {"begin": "done", "clear": "done"}
+
+    def test_waits_with_the_owner_while_nobody_can_say_who_it_is(self) -> None:
+        at = Case()
+        at.world.crm.fail_next("companies", TryLater("HubSpot is silent"))
+        clear = ClearOwner(name="clear", company_id=COMPANY, owner_id=ADVISER, after=("begin",))
+        begin = BeginEffects(name="begin", case_id=at.case.id, decision=at.mark)
+        assert at.performs(begin, clear) == {"begin": "done"}
+        assert at.performs(begin, clear) == {"begin": "done", "clear": "done"}
+
+
+def answer_is_lost(at: Case) -> None:
+    """The store does the next change, and its answer does not arrive."""
+    save = at.world.cases.save
+
+    def silent_after(*given: Any, **more: Any) -> bool:
+        at.world.cases.save = save  # type: ignore[method-assign]
+        save(*given, **more)
+        raise TryLater("DynamoDB did not answer (ReadTimeoutError)")
+
+    at.world.cases.save = silent_after  # type: ignore[method-assign]
+
 
 class TestAWithdrawalByTheSystem:
+    def test_whose_answer_was_lost_is_done_and_what_follows_from_it_is_not_left_out(self) -> None:
+        at = Case(claimed_by(UNA))
+        withdraw = WithdrawCase(name="withdraw", company_id=9001, case_id=at.case.id, because="Svarte (emails/7).")
+        answer_is_lost(at)
+        assert at.performs(withdraw) == {}
+        assert at.performs(withdraw) == {"withdraw": "done"}
+        assert [one.what for one in at.world.cases.audit(at.case.id)] == ["withdrawn"]
+
+    def test_for_another_reason_is_refused(self) -> None:
+        at = Case(cases.withdraw(claimed_by(UNA), later(minutes=9), because="Svarte (emails/6).")[0])
+        withdraw = WithdrawCase(name="withdraw", company_id=9001, case_id=at.case.id, because="Svarte (emails/7).")
+        assert at.performs(withdraw) == {"withdraw": "refused"}
+
     def test_ends_the_companys_open_case(self) -> None:
         at = Case(claimed_by(UNA))
         assert at.performs(WithdrawCase(name="withdraw", company_id=9001, because="Svarte.")) == {"withdraw": "done"}
@@ -247,6 +307,18 @@ class TestAReactivation:
         at.world.later()
         assert at.performs(self.reactivate(at)) == {"wake": "done"}
         assert [one.what for one in at.world.cases.audit(at.case.id)] == ["reactivated"]
+
+    def test_whose_answer_was_lost_still_gives_the_last_adviser_a_task(self) -> None:
+        """Refused because the case is no longer asleep, it would leave out all that follows from it, for good."""
+        at = self.inactive()
+        wake = self.reactivate(at)
+        task = CreateTask(
+            name="task", task_type="TODO", subject="s", body="b", due=later(days=1), owner_id=ADVISER, after=("wake",)
+        )
+        answer_is_lost(at)
+        assert at.performs(wake, task) == {}
+        assert at.performs(wake, task) == {"wake": "done", "task": "done"}
+        assert len(at.world.crm.tasks) == 1
 
 
 class TestAWaitThatEnds:

@@ -477,10 +477,14 @@ class MarkCompany(_Action):
 
 
 class ClearOwner(_Action):
-    """Nobody looks after a company any more, once all of `after` are done: a decision that says so among them."""
+    """Nobody looks after a company any more, once all of `after` are done: a decision that says so among them.
+
+    `owner_id` is who it is taken from; refused when somebody else has the company by then.
+    """
 
     kind: Literal["clear_owner"] = "clear_owner"
     company_id: int
+    owner_id: int | None
     after: tuple[str, ...] = Field(min_length=1)
 
 

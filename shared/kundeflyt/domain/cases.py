@@ -66,6 +66,14 @@ class NotAllowed(Exception):
         self.reason = reason
 
 
+class NotYet(NotAllowed):
+    """The case will go that way, but not before `until`: whoever tried comes back then."""
+
+    def __init__(self, reason: str, *, until: datetime) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -373,7 +381,8 @@ def begin_effects(case: ReviewCase, decision_mark: str, now: datetime) -> Step:
     if case.state != "decided" or decision is None or decision.mark != decision_mark:
         raise NotAllowed("Vedtaket er angret.")
     if now < decision.undo_until:
-        raise NotAllowed(f"Vedtaket kan angres til {moment_in_words(decision.undo_until)}.")
+        reason = f"Vedtaket kan angres til {moment_in_words(decision.undo_until)}."
+        raise NotYet(reason, until=decision.undo_until)
     begun = decision.model_copy(update={"effects_begun_at": decision.effects_begun_at or now})
     return _moved(case, SYSTEM, now, "effects_begun", decision=begun)
 
@@ -428,6 +437,12 @@ def reopen(case: ReviewCase, who: str, now: datetime, rules: ReviewCaseRules, *,
         reactivated_by=None,
         **_to_people(case.company, now, rules),
     )
+
+
+def counts_since(case: ReviewCase, audit: Iterable[AuditEntry]) -> datetime:
+    """From when on a sign of life counts: since the evidence, and since a person last opened the case again."""
+    reopened = [entry.at for entry in audit if entry.what == "reopened"]
+    return max([case.evidence_at, *reopened])
 
 
 def decision_to_remove(

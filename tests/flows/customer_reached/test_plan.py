@@ -157,8 +157,41 @@ class TestAnOpenCase:
         assert at.case.reactivated_by is not None
         assert len(at.desk.tasks) == 1
 
+    def test_that_has_been_asked_more_about_just_then_is_withdrawn_at_the_next_look(self) -> None:
+        """The decision began to be carried out between the look and the withdrawal; then the case waits."""
+        case = begun("needs_more", asked=OLA)
+        assert case.decision
+        at = Customers(decided("needs_more", asked=OLA))
+        save = at.desk.cases.save
+
+        def begun_first(*args: Any, **named: Any) -> bool:
+            at.desk.cases.save = save  # type: ignore[method-assign]
+            at.keep(case)
+            return save(*args, **named)
+
+        at.desk.cases.save = begun_first  # type: ignore[method-assign]
+        at.hears(at.logged("email_in"))
+        assert at.state == "decided"
+        at.keep(cases.asked(case, case.decision.mark, later(minutes=12), task_id=5, until=later(days=14))[0])
+        at.goes_on()
+        assert at.state == "withdrawn"
+        assert not at.desk.road.wakes
+
 
 class TestAnInactiveCustomer:
+    def test_who_is_on_the_desk_again_is_withdrawn_and_woken_by_the_same_reply(self) -> None:
+        """Another contact's sequence ran out after the decision: nobody can take a contact out of one."""
+        at = Customers(inactive())
+        asleep, newer = at.id, an_open_case(now=later(days=1))
+        at.desk.cases.cases[newer.id] = newer
+        event = at.logged("email_in", at=later(days=1, hours=1))
+        at.hears(event)
+        at.hears(event)
+        assert at.desk.cases.cases[newer.id].state == "withdrawn"
+        assert at.desk.cases.cases[asleep].reactivated_by is not None
+        assert [made.task.subject for made in at.desk.tasks] == ["Inaktiv kunde har tatt kontakt"]
+        assert len(at.desk.announcer.told) == 1
+
     @pytest.mark.parametrize("what", HEARD)
     def test_is_the_last_advisers_task_at_once_with_a_note_and_out_of_the_programme(self, what: EntryWhat) -> None:
         """001-28, 001-29."""

@@ -13,6 +13,7 @@ from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.crm import Company, Owner
 from kundeflyt.domain.events import CASE_DECIDED, NIGHT_FELL, Event
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
+from kundeflyt.domain.ownership import OwnerChange
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.texts import TextBook
 from kundeflyt.engine.flow import Finished, Flow, Result
@@ -70,6 +71,12 @@ class Portal:
 
     def adviser_leaves(self) -> None:
         self.desk.crm.put(replace(self.desk.crm.owners([ADVISER])[ADVISER], archived=True))
+
+    def handed_to(self, owner_id: int, *, at: datetime) -> None:
+        """A person makes somebody else the customer's owner."""
+        company = self.desk.crm.companies([COMPANY], properties=[self.desk.common.organisation_number_property])
+        history = (*company[COMPANY].owner_history, OwnerChange(at=at, owner_id=owner_id))
+        self.desk.crm.put(replace(company[COMPANY], owner_id=owner_id, owner_history=history))
 
     def event(self, round_: int = 0, company_id: int = COMPANY) -> Event:
         return Event(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from kundeflyt.domain import cases
 from kundeflyt.domain.cards import CardUser
 from kundeflyt.domain.crm import Company
 from kundeflyt.domain.events import CUSTOMER_BECAME_INACTIVE
+from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Refused, TryLater
 from tests.domain.case_situation import (
@@ -26,6 +27,11 @@ from tests.domain.case_situation import (
     later,
 )
 from tests.flows.review_decided.portal import CARD, CSC, OLA, STATUS, UNDO_IS_OVER, Portal
+
+
+def cannot_save(method: str) -> None:
+    if method == "save":
+        raise TryLater("DynamoDB svarer ikke")
 
 
 @pytest.fixture
@@ -79,6 +85,115 @@ class TestAnInactiveCustomer:
             at.does()
             assert at.owner == ADVISER
             assert at.desk.crm.outbox == []
+
+
+def reply(*, at: datetime, id_: str = "701", what: EntryWhat = "email_in") -> Entry:
+    return Entry(what=what, record="emails", id=id_, at=at)
+
+
+class TestACustomerWhoIsHeardFromInTime:
+    """No webhook need have told of it: HubSpot is asked before anything follows (001-21, 001-28)."""
+
+    @pytest.mark.parametrize("after", [timedelta(minutes=5), -timedelta(days=2)])
+    def test_does_not_become_inactive(self, portal: Portal, after: timedelta) -> None:
+        """Between the decision and its effects, or on its way while somebody decided."""
+        portal.desk.sequences.put_trace(COMPANY, reply(at=NOW + after))
+        portal.does()
+        assert (portal.owner, portal.case.state) == (ADVISER, "withdrawn")
+        assert portal.case.withdrawn_because
+        assert "(emails/701), og det var ikke med i grunnlaget" in portal.case.withdrawn_because
+        assert (portal.desk.crm.outbox, portal.desk.announcer.told, portal.desk.crm.notes) == ([], [], {})
+        assert portal.tasks() == []
+        assert "Kunden er hørt fra" in portal.because()[-1]
+
+    def test_is_customer_services_when_nobody_has_them_in_hand(self, portal: Portal) -> None:
+        portal.adviser_leaves()
+        portal.desk.sequences.put_trace(COMPANY, reply(at=NOW))
+        portal.does()
+        portal.does()
+        [made] = portal.tasks("Vedtaket om inaktiv kunde ble ikke utført")
+        assert made.task.owner_id == CSC
+        assert "?engagement=701" in made.task.body
+
+    def test_is_heard_also_when_the_plan_was_stored_before_and_nothing_has_followed(self, portal: Portal) -> None:
+        """The worker died, and the message came back from the dead letters days later."""
+        event = portal.event()
+        portal.desk.cases.before_call = cannot_save
+        portal.hears(event)
+        portal.desk.cases.before_call = lambda _method: None
+        portal.desk.sequences.put_trace(COMPANY, reply(at=later(days=1)))
+        portal.desk.at = later(days=3)
+        portal.does(event)
+        assert (portal.owner, portal.case.state) == (ADVISER, "withdrawn")
+
+    def test_was_decided_about_all_the_same_when_the_case_shows_the_reply(self, portal: Portal) -> None:
+        """Customer service has seen it, and has the word (001-26)."""
+        told = reply(at=NOW - timedelta(days=1))
+        evidence = portal.case.evidence[-1]
+        weighed = evidence.model_copy(update={"entries": (*evidence.entries, told)})
+        portal.keep(portal.case.model_copy(update={"evidence": (weighed,)}))
+        portal.desk.sequences.put_trace(COMPANY, told)
+        portal.does()
+        assert (portal.owner, portal.case.state) == (None, "effected")
+
+    @pytest.mark.parametrize("what", ["email_out", "sequence_email", "call_out"])
+    def test_was_not_when_it_was_us(self, portal: Portal, what: EntryWhat) -> None:
+        """A logged call is no sign of life (001-22)."""
+        portal.desk.sequences.put_trace(COMPANY, reply(at=NOW, what=what))
+        portal.does()
+        assert portal.case.state == "effected"
+
+    def test_before_the_case_was_opened_again_is_no_news(self, portal: Portal) -> None:
+        portal.desk.sequences.put_trace(COMPANY, reply(at=NOW + timedelta(minutes=2)))
+        portal.does()
+        reopened, audit = cases.reopen(portal.case, UNA, later(days=1), RULES, reason="Var et automatisk svar.")
+        portal.desk.cases.audits[portal.id].append(audit)
+        claimed = cases.claim(reopened, UNA, later(days=1), RULES)[0]
+        portal.keep(cases.decide(claimed, UNA, later(days=1), RULES, what="inactive", reason="Fraværsmelding.")[0])
+        portal.desk.at = later(days=1, minutes=11)
+        portal.does()
+        assert (portal.owner, portal.case.state) == (None, "effected")
+
+    def test_and_is_to_be_kept_gets_the_feedback(self) -> None:
+        portal = Portal(decided("keep"))
+        portal.desk.sequences.put_trace(COMPANY, reply(at=NOW))
+        portal.does()
+        assert portal.tasks("Følg opp kunden videre")
+
+    def test_is_waited_for_while_hubspot_is_silent(self, portal: Portal) -> None:
+        portal.desk.sequences.fail_next("traces", TryLater("HubSpot svarer ikke"))
+        event = portal.event()
+        assert isinstance(portal.hears(event)[event], Later)
+        assert portal.case.state == "decided"
+
+
+class TestACustomerWhoIsHandedOnInTime:
+    def test_does_not_become_inactive_and_is_customer_services_to_look_at(self, portal: Portal) -> None:
+        """Somebody gave them to Ola after it was decided: two people want two things."""
+        portal.handed_to(OLA, at=NOW + timedelta(minutes=4))
+        portal.does()
+        portal.does()
+        assert (portal.owner, portal.case.state) == (OLA, "withdrawn")
+        [made] = portal.tasks()
+        assert (made.task.owner_id, made.task.subject) == (CSC, "Vedtaket om inaktiv kunde ble ikke utført")
+        assert portal.desk.announcer.told == []
+
+    def test_before_the_decision_is_taken_from_whoever_has_them(self, portal: Portal) -> None:
+        portal.handed_to(OLA, at=NOW - timedelta(minutes=4))
+        portal.does()
+        assert (portal.owner, portal.case.state) == (None, "effected")
+
+    def test_while_it_was_carried_out_keeps_the_new_adviser(self, portal: Portal) -> None:
+        """HubSpot fell silent before the owner was cleared, for an hour."""
+        event = portal.event()
+        portal.desk.crm.fail_next("update_companies", TryLater("HubSpot svarer ikke"))
+        portal.hears(event, inactive_properties={})
+        portal.handed_to(OLA, at=NOW + timedelta(minutes=30))
+        portal.desk.at = NOW + timedelta(minutes=70)
+        portal.does(event, inactive_properties={})
+        assert (portal.owner, portal.case.state) == (OLA, "effected")
+        [made] = portal.tasks("Fjern eieren av inaktiv kunde for hånd")
+        assert made.task.owner_id == CSC
 
 
 class TestMetodikaThatCannot:
