@@ -39,7 +39,9 @@ LOOK: Final = "look"
 _LAST: Final = (FOLLOW_UP, OPTED_OUT, LEFT, NO_COMPANY, COMPLETE)
 
 MOST_SHOWN: Final = 200
-"""So many entries that are only shown go with a case; what is judged by always goes with it."""
+"""So many entries that are only shown go with a case."""
+MOST_JUDGED: Final = 300
+"""So many answers, as many attempts and as many open tasks and orders go with it, the newest: more tell nothing new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +221,17 @@ class Case:
 
 
 def _told(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Everything that is judged by, and of what is only shown the newest: a case must not outgrow its place."""
-    judged = [one for one in entries if one.response or one.touchpoint or one.what in {"task_open", "order_open"}]
-    shown = sorted((one for one in entries if one not in judged), key=lambda one: one.at, reverse=True)
-    return tuple(sorted([*judged, *shown[:MOST_SHOWN]], key=lambda one: (one.at, one.record, one.id)))
+    """The newest of what is judged by, and of what is only shown: a case must not outgrow its message and its place."""
+    newest = sorted(entries, key=lambda one: one.at, reverse=True)
+    answers = [one for one in newest if one.response]
+    attempts = [one for one in newest if one.touchpoint]
+    open_work = [one for one in newest if one.what in {"task_open", "order_open"}]
+    judged = {*answers, *attempts, *open_work}
+    shown = [one for one in newest if one not in judged]
+    kept = [
+        *answers[:MOST_JUDGED],
+        *attempts[:MOST_JUDGED],
+        *open_work[:MOST_JUDGED],
+        *shown[:MOST_SHOWN],
+    ]
+    return tuple(sorted(kept, key=lambda one: (one.at, one.record, one.id)))

@@ -110,11 +110,13 @@ def _wait(case: Case, gaps: tuple[Gap, ...], *, asked: bool) -> Plan:
     tomorrow = case.now.astimezone(OSLO).date() + timedelta(days=1)
     # In portions, and many together: a hundred looks cost HubSpot hardly more calls than one.
     night = datetime.combine(tomorrow, _NIGHT, OSLO) + timedelta(minutes=10 * (case.company.id % 6))
+    # One task for what is missing on the customer's card, whoever's sequence ended; an address is one person's.
+    card = f"{NAME}/{case.event.portal_id}/{case.company.id}/fix"
     first = words.BOUNCED if case.ending == "bounced" else words.WAITS
     return _plan(
         case,
         (words.STILL_WAITS if asked else first).format(until=until),
-        _task(case, FIX, subject, body, slot=f"{NAME}/{case.event.portal_id}/{case.company.id}/fix"),
+        _task(case, FIX, subject, body, slot=None if "email" in gaps else card),
         OpenReviewCase(name=case.named(CASE), request=case.request(gaps)),
         # By round and not by day: two events that look at one customer must not take each other's return.
         WakeAt(name=f"{case.named(LOOK)}-{case.event.round}", when=night, bulk=True),

@@ -214,9 +214,10 @@ class TestEndings:
     def test_at_one_moment_never_keep_the_pages_in_a_circle(self, crm: Crm) -> None:
         crm.put(enrolment(ended_at=NOW))
         crm.put(enrolment(contact_id=BJORN, ended_at=NOW))
-        until = crm.sequences.ended_since(NOW, most=1).until
-        assert until
-        assert until > NOW
+        page = crm.sequences.ended_since(NOW, most=1)
+        assert page.until
+        assert page.until > NOW
+        assert page.ended.keys() == {ANNE, BJORN}, "whoever is passed by is lost for good"
 
 
 class TestTraces:
@@ -261,9 +262,12 @@ class TestWhoWasWrittenTo:
         assert second.tried == {OTHER: NOW - timedelta(days=8)}
 
     def test_at_one_moment_never_keeps_the_pages_in_a_circle(self, crm: Crm) -> None:
-        crm.put_trace(COMPANY, trace("email_out", 17), trace("email_out", 18))
-        at = NOW - timedelta(days=10)
-        assert crm.sequences.written_to(at, NOW, most=1).seen_until > at
+        crm.put_trace(COMPANY, trace("email_out", 17))
+        crm.put_trace(OTHER, trace("email_out", 18))
+        at = trace("email_out", 17).at
+        page = crm.sequences.written_to(at, NOW, most=1)
+        assert page.seen_until > at
+        assert page.tried.keys() == {COMPANY, OTHER}, "whoever is passed by is lost for good"
 
 
 class TestAMissedMeeting:

@@ -126,6 +126,28 @@ class TestALaterEnding:
         after, _ = cases.more_evidence(case, request(key="second", contact_id=502), later(minutes=1), RULES)
         assert (after.state, after.claim, after.decision) == (case.state, case.claim, case.decision)
 
+    def test_with_an_answer_has_a_decision_for_inactive_taken_again(self) -> None:
+        """Whoever decided did not know of it."""
+        answer = Entry(what="email_in", record="emails", id="900", at=NOW - timedelta(days=2))
+        newer = request(key="second", contact_id=502, days_ago=1, entries=(answer,))
+        case, audit = cases.more_evidence(decided(), newer, later(minutes=3), RULES)
+        assert (case.state, case.decision, case.decided, audit.before) == ("open", None, None, "decided")
+        for stays in (decided("keep"), decided("needs_more", asked=1), begun()):
+            assert cases.more_evidence(stays, newer, later(minutes=3), RULES)[0].decision == stays.decision
+
+    def test_of_many_people_shows_each_record_once(self) -> None:
+        """Else thirty people's endings would outgrow the 400 kB that a case may take in its table."""
+        calls = tuple(Entry(what="call_out", record="calls", id=f"{n}", at=NOW - timedelta(days=9)) for n in range(200))
+        case = an_open_case()
+        for person in range(30):
+            more = request(key=f"k{person}", contact_id=600 + person, days_ago=9 - person / 10, entries=calls)
+            case, _ = cases.more_evidence(case, more, later(days=1), RULES)
+        assert len(case.evidence) == 31
+        shown = [entry for one in case.evidence for entry in one.entries]
+        assert len(shown) == len(set(shown)) == 202
+        assert case.evidence[-1].entries == calls
+        assert len(case.model_dump_json()) < 60_000
+
     def test_without_the_gap_opens_the_case_that_waited_for_it(self) -> None:
         case, _ = cases.more_evidence(a_waiting_case(), request(key="filled"), later(days=2), RULES)
         assert (case.state, case.waiting_for) == ("open", None)

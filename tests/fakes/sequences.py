@@ -70,7 +70,9 @@ class FakeSequences(FailurePlan):
             for company, entries in self._traces.items()
             for entry in entries
             if entry.what in {"email_out", "sequence_email"} and since <= entry.at < until
-        )[:most]
+        )
+        of_the_first_moment = sum(at <= since for at, _ in sent)
+        sent = sent[: max(most, of_the_first_moment)]
         outside = {
             (entry.at, company)
             for company, entries in self._traces.items()

@@ -33,6 +33,16 @@ def statements(resources: Resources) -> list[dict[str, Any]]:
     ]
 
 
+class TestSchedules:
+    def test_none_falls_into_the_hour_that_is_left_out_in_spring(self, resources: Resources) -> None:
+        """EventBridge Scheduler skips what would be between two and three on the night when clocks go forward."""
+        for schedule in of_type(resources, "AWS::Scheduler::Schedule").values():
+            assert schedule["ScheduleExpressionTimezone"] == "Europe/Oslo"
+            hour = re.fullmatch(r"cron\(\d+ (\d+) \* \* \? \*\)", schedule["ScheduleExpression"])
+            assert hour, "not once a night"
+            assert hour[1] != "2"
+
+
 class TestQueues:
     def test_each_has_a_dead_letter_queue_that_keeps_messages_fourteen_days(self, resources: Resources) -> None:
         queues = of_type(resources, "AWS::SQS::Queue")

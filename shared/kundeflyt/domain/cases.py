@@ -171,6 +171,8 @@ class CaseSummary(_Model):
 class ReviewCase(CaseSummary):
     """One case as it stands. `evidence` is all there is, the newest last; `assessment` judges the newest.
 
+    What several endings of a company rest on stands in the newest of them alone.
+
     `reactivated_by` is what was first heard from a customer who had become inactive by the case's decision.
     `version` grows with every change. No person's name, number or words of a customer are in it; what colleagues write
     is for colleagues.
@@ -250,7 +252,8 @@ def opened(request: ReviewRequest, now: datetime, rules: ReviewCaseRules) -> Ste
 def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules: ReviewCaseRules) -> Step:
     """A later ending adds its evidence, and is what the case is judged by; whoever works the case keeps it.
 
-    A case that waited for gaps is opened when the request no longer waits for any: they have been filled.
+    A case that waited for gaps is opened when the request no longer waits for any: they have been filled. A decision
+    for inactive that did not know of an answer is taken again, unless something has followed from it.
     """
     if case.closed:
         raise NotAllowed("Saken er avsluttet. Et nytt grunnlag blir en ny sak.")
@@ -258,7 +261,7 @@ def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules
     evidence = tuple(sorted((*known, request.evidence), key=lambda one: one.ended_at))
     newest = evidence[-1] is request.evidence
     company = CaseCompany(**request.company.model_dump(), owner_id=request.evidence.owner_id or None)
-    changes: dict[str, Any] = {"evidence": evidence}
+    changes: dict[str, Any] = {"evidence": _each_once(evidence)}
     if newest:
         changes |= {
             "company": company,
@@ -267,6 +270,8 @@ def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules
             "evidence_at": request.evidence.ended_at,
         }
     if case.state == "waiting" and case.waiting_for and case.waiting_for.gaps and request.waiting_for is None:
+        changes |= _to_people(company, now, rules)
+    if _undecides(case, request.evidence):
         changes |= _to_people(company, now, rules)
     return _moved(case, SYSTEM, now, "evidence_added", message=request.key, **changes)
 
@@ -567,6 +572,25 @@ def _written(text: str, missing: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise NotAllowed(f"Teksten er for lang: {len(text)} tegn, og {LONGEST_TEXT} er det meste.")
     return text
+
+
+def _undecides(case: ReviewCase, added: Evidence) -> bool:
+    decision = case.decision
+    if case.state != "decided" or decision is None or decision.what != "inactive" or decision.effects_begun_at:
+        return False
+    known = {entry for one in case.evidence for entry in one.entries}
+    return any(entry.response and entry not in known for entry in added.entries)
+
+
+def _each_once(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Each record stands in the newest evidence that shows it: thirty people's endings must not outgrow one case."""
+    seen: set[Entry] = set()
+    kept: list[Evidence] = []
+    for one in reversed(evidence):
+        new = tuple(entry for entry in one.entries if entry not in seen)
+        seen.update(new)
+        kept.append(one if len(new) == len(one.entries) else one.model_copy(update={"entries": new}))
+    return tuple(reversed(kept))
 
 
 def _same_ending(one: Evidence, other: Evidence) -> bool:

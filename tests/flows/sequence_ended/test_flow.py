@@ -107,6 +107,21 @@ class TestALoggedCall:
         assert len(told) == MOST_SHOWN + 3
         assert {one.id for one in told} >= {"11", "12", "77", "1000"}
 
+    def test_at_a_customer_who_writes_all_day_does_not_outgrow_the_message(self, portal: Portal) -> None:
+        """SQS takes 262,144 bytes, and refuses the rest for good."""
+        many = [
+            entry(what, 10_000_000_000 + number * 10 + kind, at=ENDED - timedelta(minutes=number))
+            for kind, what in enumerate(("email_in", "sequence_email", "task_open", "call_out"))
+            for number in range(2000)
+        ]
+        portal.ends(None, *many)
+        portal.sees()
+        [request] = portal.requests
+        assert len(request.model_dump_json().encode()) < 262_144
+        assert request.assessment.recommendation == "keep"
+        assert request.assessment.verdict("attempts_by_email") == "met"
+        assert request.assessment.verdict("no_open_work") == "not_met"
+
 
 class TestOpenWork:
     def test_in_metodika_is_in_the_case(self, portal: Portal) -> None:
@@ -304,6 +319,20 @@ class TestABounce:
         portal.ends(left_early(bounced=False))
         portal.comes_back("look")
         assert (portal.requests[-1].waiting_for, portal.requests[-1].evidence.ending) == (None, "bounced")
+
+    def test_of_one_of_two_people_is_a_task_beside_what_the_customers_card_lacks(self, portal: Portal) -> None:
+        """Told in one task, the other's would be all that the adviser reads."""
+        portal.put_contact(phone=None)
+        portal.desk.crm.put(Contact(id=BJORN, first_name="Bjørn"), companies=[COMPANY])
+        portal.ends()
+        portal.ends(left_early(contact_id=BJORN, bounced=True))
+        portal.looks(portal.event(), portal.event(contact=BJORN))
+        portal.sees(portal.event(), portal.event(contact=BJORN))
+        about = {(made.task.subject, made.task.contact_id) for made in portal.tasks}
+        assert about == {
+            ("Registrer hovedkontakt med telefonnummer", CONTACT),
+            ("Rett kontakten: e-post i retur", BJORN),
+        }
 
     def test_is_reviewed_as_it_is_when_nobody_mends_it(self, portal: Portal) -> None:
         portal.ends(left_early(bounced=True))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from kundeflyt.adapters.hubspot import paths
@@ -53,7 +53,7 @@ class HubSpotSequenceReader:
         for id_, at in (row for found in listed for row in found if until is None or row[1] <= until):
             ended[id_] = max(at, ended.get(id_, at))
         if until is not None and until <= since:
-            # More of them ended in one moment than a page holds: go past it rather than round in a circle.
+            # All that ended in that moment have been read: go past it rather than round in a circle.
             until = since + timedelta(milliseconds=1)
         return EndedPage(ended=ended, until=until)
 
@@ -65,7 +65,7 @@ class HubSpotSequenceReader:
             {"propertyName": "hs_email_direction", "operator": "EQ", "value": "EMAIL"},
         ]
         query = search_query([{"filters": filters}], ["hs_timestamp", SEQUENCE_OF_EMAIL], sort="hs_timestamp")
-        rows = list(islice(search_rows(self._client, "emails", query), most))
+        rows = _page(search_rows(self._client, "emails", query), "hs_timestamp", since, most)
         sent = {int(row["id"]): moment(row["properties"].get("hs_timestamp")) or since for row in rows}
         ours = [int(row["id"]) for row in rows if not row["properties"].get(SEQUENCE_OF_EMAIL)]
         tried: dict[int, datetime] = {}
@@ -73,7 +73,7 @@ class HubSpotSequenceReader:
             for company in companies:
                 tried[company] = max(sent[id_], tried.get(company, sent[id_]))
         more = len(rows) >= most
-        # More in one moment than a page holds: go past it rather than round in a circle.
+        # All that was sent in that moment has been read: go past it rather than round in a circle.
         reached = max([*sent.values(), since + timedelta(milliseconds=1)]) if more else until
         return TriedPage(tried=tried, seen_until=reached, more=more)
 
@@ -101,7 +101,7 @@ class HubSpotSequenceReader:
     def _moved_since(self, name: str, since: datetime, most: int) -> list[tuple[int, datetime]]:
         filters = [{"propertyName": name, "operator": "GTE", "value": epoch_milliseconds(since)}]
         rows = search_rows(self._client, "contacts", search_query([{"filters": filters}], [name], sort=name))
-        dated = ((int(row["id"]), moment(row["properties"].get(name))) for row in islice(rows, most))
+        dated = ((int(row["id"]), moment(row["properties"].get(name))) for row in _page(rows, name, since, most))
         return [(id_, at) for id_, at in dated if at]
 
 
@@ -142,6 +142,22 @@ class HubSpotSequenceWriter:
         except Failure as failure:
             return failure
         return Done(result=str(answer.get("id", "")))
+
+
+def _page(rows: Iterator[Row], name: str, since: datetime, most: int) -> list[Row]:
+    """So many rows, in the order of that date; more where they are all of the page's first moment.
+
+    Whatever is left of a moment that fills a page by itself would be passed by, and nobody would know.
+    """
+
+    def at_once(row: Row) -> bool:
+        at = moment(row["properties"].get(name))
+        return at is not None and at <= since
+
+    page = list(islice(rows, most))
+    if page and len(page) >= most and at_once(page[-1]):
+        page += takewhile(at_once, rows)
+    return page
 
 
 def _enrolment(row: Row) -> Enrolment | None:
