@@ -109,9 +109,10 @@ class TestALoggedCall:
 
     def test_at_a_customer_who_writes_all_day_does_not_outgrow_the_message(self, portal: Portal) -> None:
         """SQS takes 262,144 bytes, and refuses the rest for good."""
+        kinds: tuple[EntryWhat, ...] = ("email_in", "sequence_email", "task_open", "call_out")
         many = [
             entry(what, 10_000_000_000 + number * 10 + kind, at=ENDED - timedelta(minutes=number))
-            for kind, what in enumerate(("email_in", "sequence_email", "task_open", "call_out"))
+            for kind, what in enumerate(kinds)
             for number in range(2000)
         ]
         portal.ends(None, *many)
