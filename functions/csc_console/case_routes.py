@@ -7,10 +7,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from csc_console import cases
-from csc_console.contract import route
-from csc_console.rights import CASE_ID
-from csc_console.views import (
+from csc_console import case_steps, cases
+from csc_console.case_views import (
     AskForMore,
     AsSeen,
     CaseCounts,
@@ -21,6 +19,8 @@ from csc_console.views import (
     NewComment,
     Reopen,
 )
+from csc_console.contract import route
+from csc_console.rights import CASE_ID
 from csc_console.visit import visit
 from kundeflyt.domain.cases import CaseState, SlaColour
 from kundeflyt.domain.review import Recommendation
@@ -92,52 +92,52 @@ def get_case(case_id: CaseId) -> CaseView:
 @route(router, "cases")
 def claim_case(case_id: CaseId) -> CaseView:
     """Takes a case to work on it. Refused while a colleague works on it."""
-    return cases.claim(visit(router), case_id)
+    return case_steps.claim(visit(router), case_id)
 
 
 @route(router, "cases")
 def renew_claim(case_id: CaseId) -> CaseView:
     """Goes on working on a case: the claim begins anew."""
-    return cases.renew(visit(router), case_id)
+    return case_steps.renew(visit(router), case_id)
 
 
 @route(router, "cases")
 def release_case(case_id: CaseId) -> CaseView:
     """Gives a case back to the queue."""
-    return cases.release(visit(router), case_id)
+    return case_steps.release(visit(router), case_id)
 
 
 @route(router, "cases")
 def take_over_case(case_id: CaseId, seen: Annotated[AsSeen, Body()]) -> CaseView:
     """Takes a case that a colleague works on; they see it, and it is written down."""
-    return cases.take_over(visit(router), case_id, seen.version)
+    return case_steps.take_over(visit(router), case_id, seen.version)
 
 
 @route(router, "cases")
 def decide_case(case_id: CaseId, decision: Annotated[Decide, Body()]) -> CaseView:
     """Decides a case that one has claimed. 409 with what the other decided when somebody was first."""
-    return cases.decide(visit(router), case_id, decision)
+    return case_steps.decide(visit(router), case_id, decision)
 
 
 @route(router, "cases")
 def ask_for_more(case_id: CaseId, question: Annotated[AskForMore, Body()]) -> CaseView:
     """Gives somebody a task to find out more; the case comes back when it is done."""
-    return cases.ask(visit(router), case_id, question)
+    return case_steps.ask(visit(router), case_id, question)
 
 
 @route(router, "cases")
 def undo_decision(case_id: CaseId, seen: Annotated[AsSeen, Body()]) -> CaseView:
     """Takes a decision back before anything of it is done."""
-    return cases.undo(visit(router), case_id, seen.version)
+    return case_steps.undo(visit(router), case_id, seen.version)
 
 
 @route(router, "cases")
 def reopen_case(case_id: CaseId, why: Annotated[Reopen, Body()]) -> CaseView:
     """Puts a case that was closed back into the queue; what its decision has done stays done."""
-    return cases.reopen(visit(router), case_id, why)
+    return case_steps.reopen(visit(router), case_id, why)
 
 
 @route(router, "cases")
 def comment_on_case(case_id: CaseId, comment: Annotated[NewComment, Body()]) -> CaseView:
     """Leaves colleagues a comment, whoever works on the case."""
-    return cases.comment(visit(router), case_id, comment.text)
+    return case_steps.comment(visit(router), case_id, comment.text)

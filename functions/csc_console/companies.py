@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from csc_console.problems import ProblemError
-from csc_console.rights import GROUPS, RIGHTS
-from csc_console.views import (
+from csc_console.company_views import (
     ActionView,
     BoxView,
-    CompanyView,
     History,
-    Me,
-    OwnerView,
     PlanView,
-    SignIn,
     StoryView,
     Takeovers,
     TakeoverView,
     TaskView,
 )
+from csc_console.problems import ProblemError
+from csc_console.rights import GROUPS, RIGHTS
+from csc_console.views import CompanyView, Me, OwnerView, SignIn
 from csc_console.visit import Visit
 from kundeflyt.domain.actions import CreateTask, LogNote, LogSms, TakeoverRecord
 from kundeflyt.domain.crm import Owner

@@ -8,8 +8,9 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from csc_console import cases, companies
+from csc_console.company_views import History, MyWork, Takeovers
 from csc_console.contract import route
-from csc_console.views import History, Me, MyWork, SignIn, Takeovers
+from csc_console.views import Me, SignIn
 from csc_console.visit import visit
 
 router = Router()  # type: ignore[no-untyped-call]

@@ -9,8 +9,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from csc_console.companies import bad_cursor
-from csc_console.problems import ProblemError
-from csc_console.views import (
+from csc_console.operations_views import (
     AllRules,
     Changes,
     ChangeView,
@@ -28,6 +27,7 @@ from csc_console.views import (
     RulesVersion,
     RulesView,
 )
+from csc_console.problems import ProblemError
 from csc_console.visit import Visit
 from kundeflyt.adapters.aws.rules_history import complaint, earlier, newest_good
 from kundeflyt.domain.phones import with_numbers_masked

@@ -9,8 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from csc_console import operations
 from csc_console.contract import route
-from csc_console.rights import NAME
-from csc_console.views import (
+from csc_console.operations_views import (
     AllRules,
     Changes,
     DeadLetters,
@@ -23,6 +22,7 @@ from csc_console.views import (
     RollBack,
     RulesView,
 )
+from csc_console.rights import NAME
 from csc_console.visit import visit
 
 router = Router()  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from csc_console.person import Person
 from csc_console.problems import Language, ProblemError
 from csc_console.rights import Asked
 from csc_console.rules import CscConsoleRules
+from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.ports.console import ConsolePorts
 from kundeflyt.ports.directory import CompanyNow
 
@@ -38,6 +39,11 @@ class Visit:
         if self.person is None:
             raise ProblemError("not_signed_in")
         return self.person
+
+    @property
+    def case_rules(self) -> ReviewCaseRules:
+        """How long a claim holds, a decision can be undone, and a case may take."""
+        return self.ports.common.review_cases
 
 
 def visit(router: Router) -> Visit:
