@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from kundeflyt.domain.actions import Past
@@ -16,7 +16,7 @@ from kundeflyt.domain.customers import country_of, main_contact, says_yes
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.links import Links
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
-from kundeflyt.domain.ownership import Handover
+from kundeflyt.domain.ownership import Handover, became_owner
 from kundeflyt.domain.phones import callable_number, shown
 from kundeflyt.domain.rules import Rules
 from kundeflyt.domain.wording import moment_in_words
@@ -37,6 +37,7 @@ HANDOVER_MEETING: Final = "handover-meeting"
 NOW: Final = "checklist-now"
 FIRST_MEETING: Final = "checklist-first-meeting"
 
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NEARLY: Final = timedelta(minutes=15)
 """A task is made some moments after its plan: nobody looks again for the sake of these."""
 
@@ -93,6 +94,29 @@ class TakeoverFacts:
     latest: Mapping[EntryKind, tuple[int, ...]] = field(default_factory=dict)
     tasks: Mapping[str, TaskNow] = field(default_factory=dict)
     cards: CardFacts | None = None
+
+    @property
+    def may_tell_since(self) -> Mapping[int, datetime]:
+        """From when on what the old or the new owner wrote may be about this change, and not an earlier one (002-17).
+
+        The new one's: from when the predecessor took over, since whoever comes back has been announced before. The
+        old one's: from the middle of their own time, since what they wrote nearer to its beginning told of themself,
+        and after what we have sent in anybody's name about earlier takeovers.
+        """
+        company, handover = self.company, self.handover
+        if company is None or handover is None:
+            return {}
+        new, old = handover.owner_id, handover.previous_owner_id
+        began = became_owner(company.owner_history, old, before=handover.since) if old else None
+        began = began or _EVER
+        ours = f"{SEND}-{mark_of(handover)}"
+        sent = (
+            record.ended_at
+            for name, record in self.past.actions.items()
+            if name.startswith(f"{SEND}-") and name != ours and record.state == "done" and record.ended_at
+        )
+        since = {old: max([began + (handover.at - began) / 2, *sent]), new: began}
+        return {owner: at for owner, at in since.items() if owner}
 
     def promised_before(self, mark: str | None) -> Mapping[str, TaskNow]:
         """Tasks of other takeovers than this one that still promise an e-mail, by takeover."""
@@ -166,7 +190,7 @@ class Takeover:
     @property
     def told_already(self) -> str | None:
         """How we know that the customer has heard of the change (002-17, 002-54); None when we do not."""
-        if self.says_yes(self.rules.flow.informed_property):
+        if self._marked_informed:
             return "kunden er informert, ifølge selskapets kort i HubSpot"
         sent = self.facts.past.actions.get(self.named(SEND))
         if sent and sent.state == "done" and sent.ended_at:
@@ -174,6 +198,14 @@ class Takeover:
         if self.facts.announced_at:
             return f"kunden fikk e-post om det {moment_in_words(self.facts.announced_at)}"
         return None
+
+    @property
+    def _marked_informed(self) -> bool:
+        """The property says yes, and not since the change before this one."""
+        name = self.rules.flow.informed_property
+        set_at = self.company.set_at.get(name or "")
+        since = self.facts.may_tell_since.get(self.handover.previous_owner_id or 0)
+        return self.says_yes(name) and (set_at is None or since is None or set_at > since)
 
     @property
     def previous(self) -> Owner | None:

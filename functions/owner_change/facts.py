@@ -47,7 +47,9 @@ def gather(
     """
     pasts = readers.history.past(NAME, events)
     companies = readers.customers.companies(
-        {event.record_id for event in events}, properties=_company_properties(rules)
+        {event.record_id for event in events},
+        properties=_company_properties(rules),
+        dated=[name for name in [rules.flow.informed_property] if name],
     )
     known = {event: _known(event, companies, pasts, rules, now) for event in events}
     changed = {
@@ -170,10 +172,11 @@ def _announced_at(
     facts: TakeoverFacts, people: Collection[int], told: Mapping[tuple[int, int], datetime]
 ) -> datetime | None:
     """When the old or the new owner last wrote to one of the customer's people about it."""
-    if facts.handover is None:
-        return None
-    advisers = {facts.handover.owner_id, facts.handover.previous_owner_id}
-    return max((told[who] for who in told if who[0] in people and who[1] in advisers), default=None)
+    since = facts.may_tell_since
+    return max(
+        (at for (contact, by), at in told.items() if contact in people and by in since and at > since[by]),
+        default=None,
+    )
 
 
 def _present(ids: Iterable[int], contacts: Mapping[int, Contact]) -> tuple[Contact, ...]:

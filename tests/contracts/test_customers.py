@@ -45,6 +45,7 @@ class Crm(Protocol):
     def complete(self, task_id: int) -> None: ...
     def set_owner(self, owner_id: int | None, user_id: int) -> None: ...
     def put_companies(self, names: Mapping[int, str]) -> None: ...
+    def rename(self, name: str) -> None: ...
 
 
 class InMemory:
@@ -72,6 +73,10 @@ class InMemory:
         company = self._crm.companies([COMPANY])[COMPANY]
         before = company.owner_history or (OwnerChange(at=NOW - timedelta(days=1), owner_id=KARI),)
         self._crm.put(replace(company, owner_id=owner_id, owner_history=(*before, change)))
+
+    def rename(self, name: str) -> None:
+        company = self._crm.companies([COMPANY])[COMPANY]
+        self._crm.put(replace(company, properties={"name": name}, set_at={"name": NOW}))
 
     def put_companies(self, names: Mapping[int, str]) -> None:
         for id_, name in names.items():
@@ -135,6 +140,9 @@ class AtHubSpot:
     def set_owner(self, owner_id: int | None, user_id: int) -> None:
         self._change("companies", COMPANY, {"hubspot_owner_id": str(owner_id or "")}, userId=user_id)
 
+    def rename(self, name: str) -> None:
+        self._change("companies", COMPANY, {"name": name})
+
     def put_companies(self, names: Mapping[int, str]) -> None:
         rows = [{"id": str(id_), "properties": {"name": name} if name else {}} for id_, name in names.items()]
         self._post("seed", {"companies": rows})
@@ -175,6 +183,15 @@ class TestACustomer:
     def test_comes_with_the_properties_asked_for(self, crm: Crm) -> None:
         found = crm.customers.companies([COMPANY, MISSING], properties=["name"])
         assert {id_: company.properties for id_, company in found.items()} == {COMPANY: {"name": "Fjellbygg"}}
+
+    def test_tells_since_when_a_property_has_its_value_where_that_is_asked_for(self, crm: Crm) -> None:
+        """002-17, 002-54: a mark that was set for the adviser before says nothing about this one."""
+        crm.rename("Fjellbygg Vest")
+        company = crm.customers.companies([COMPANY], properties=["name"], dated=["name"])[COMPANY]
+        assert company.properties == {"name": "Fjellbygg Vest"}
+        assert list(company.set_at) == ["name"]
+        assert company.set_at["name"] >= NOW
+        assert crm.customers.companies([COMPANY], properties=["name"])[COMPANY].set_at == {}
 
     def test_tells_who_has_owned_it_and_who_changed_that(self, crm: Crm) -> None:
         crm.set_owner(None, 1302)

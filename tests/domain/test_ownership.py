@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundeflyt.domain.ownership import Handover, OwnerChange, latest_handover
+from kundeflyt.domain.ownership import Handover, OwnerChange, became_owner, latest_handover
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SETTLE = timedelta(minutes=15)
@@ -103,3 +103,12 @@ class TestALastHandover:
 def test_a_handover_is_told_from_aware_times_only() -> None:
     with pytest.raises(TypeError):
         latest_handover([change(0, OLA), OwnerChange(at=datetime(2026, 1, 1), owner_id=KARI)], SETTLE)  # noqa: DTZ001
+
+
+class TestWhenSomebodyBecameTheOwner:
+    def test_is_the_last_time_before_and_not_when_it_was_only_written_again(self) -> None:
+        history = [change(0, KARI), change(30, OLA), change(60, KARI), change(90, KARI), change(120, OLA)]
+        before = NOON + timedelta(minutes=120)
+        assert became_owner(history, KARI, before=before) == NOON + timedelta(minutes=60)
+        assert became_owner(history, OLA, before=before) == NOON + timedelta(minutes=30)
+        assert became_owner(history, SIV, before=before) is None

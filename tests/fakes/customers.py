@@ -56,10 +56,16 @@ class FakeCustomers(FailurePlan):
 
     # CustomerReader
 
-    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
+    def companies(
+        self, ids: Collection[int], *, properties: Collection[str], dated: Collection[str] = ()
+    ) -> Mapping[int, Company]:
         """The companies with their owners' history."""
         self.ask("companies")
-        return self._crm.companies(ids, properties=properties)
+        found = self._crm.companies(ids, properties=properties)
+        return {
+            id_: replace(company, set_at={name: at for name, at in company.set_at.items() if name in dated})
+            for id_, company in found.items()
+        }
 
     def listed(
         self, after: int, *, limit: int, having: str, values: Collection[str], properties: Collection[str]

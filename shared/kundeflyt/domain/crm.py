@@ -49,7 +49,8 @@ class Contact:
 class Company:
     """A customer. `owner_id` is its adviser (PFA/KAM).
 
-    `properties` holds what the rules name, as the CRM has it, `owner_history` who has owned it, in any order.
+    `properties` holds what the rules name, as the CRM has it, `set_at` since when, where that was asked for, and
+    `owner_history` who has owned it, in any order.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Company:
     owner_id: int | None = None
     country: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    set_at: Mapping[str, datetime] = field(default_factory=dict)
     owner_history: tuple[OwnerChange, ...] = ()
 
 

@@ -63,10 +63,7 @@ def latest_handover(history: Iterable[OwnerChange], settle: timedelta) -> Handov
     Two changes belong together when no more than `settle` lies between them. The history may come in any order; an
     owner set to what it was is no change. None when the company never had an owner.
     """
-    changes: list[OwnerChange] = []
-    for change in sorted(history, key=lambda change: change.at):
-        if change.owner_id != (changes[-1].owner_id if changes else None):
-            changes.append(change)
+    changes = _changes(history)
     if not changes:
         return None
     first = len(changes) - 1
@@ -84,3 +81,18 @@ def latest_handover(history: Iterable[OwnerChange], settle: timedelta) -> Handov
         means=changes[-1].means,
         earlier_owner_ids=before,
     )
+
+
+def became_owner(history: Iterable[OwnerChange], owner_id: int, *, before: datetime) -> datetime | None:
+    """When they last became the owner before that time; None when they were not."""
+    return max(
+        (change.at for change in _changes(history) if change.owner_id == owner_id and change.at < before), default=None
+    )
+
+
+def _changes(history: Iterable[OwnerChange]) -> list[OwnerChange]:
+    changes: list[OwnerChange] = []
+    for change in sorted(history, key=lambda change: change.at):
+        if change.owner_id != (changes[-1].owner_id if changes else None):
+            changes.append(change)
+    return changes

@@ -86,8 +86,13 @@ class CrmReader(Protocol):
 class CustomerReader(Protocol):
     """A customer as a whole: who has looked after it, who works there, and what is planned with it."""
 
-    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
-        """The companies as they are now, with everybody who has owned them and the properties that the rules name."""
+    def companies(
+        self, ids: Collection[int], *, properties: Collection[str], dated: Collection[str] = ()
+    ) -> Mapping[int, Company]:
+        """The companies as they are now, with everybody who has owned them and the properties that the rules name.
+
+        Those of the properties that are in `dated` come with the time at which they were set.
+        """
         ...
 
     def listed(

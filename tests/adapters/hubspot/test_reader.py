@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from kundeflyt.adapters.hubspot import records
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.owners import KEPT_FOR
 from kundeflyt.adapters.hubspot.reader import HubSpotReader
@@ -245,3 +246,15 @@ class TestReachedSince:
     def test_searches_no_calls_when_no_outcome_means_connected(self, vendor: HttpVendor, reader: HubSpotReader) -> None:
         reader.reached_since(self.SINCE, connected=[], now=MONDAY)
         assert len(vendor.requests) == 2
+
+
+class TestSinceWhenAPropertyHasItsValue:
+    def test_is_told_by_its_history_in_any_order_and_not_by_a_value_that_was_written_again(self) -> None:
+        history = [
+            {"value": "true", "timestamp": "2026-11-20T08:00:00Z"},
+            {"value": "false", "timestamp": "2026-11-01T08:00:00Z"},
+            {"value": "true", "timestamp": "2026-11-22T08:00:00Z"},
+            {"value": "true", "timestamp": "2026-10-01T08:00:00Z"},
+        ]
+        assert records.set_at(history) == datetime(2026, 11, 20, 8, tzinfo=UTC)
+        assert records.set_at([]) is None

@@ -143,6 +143,49 @@ class TestACustomerThatKnowsAlready:
         portal.looks()
         assert portal.tasks(ANNOUNCED)
 
+    @pytest.mark.parametrize("days_ago", [4, 20])
+    def test_of_an_earlier_change_hears_that_the_adviser_is_back(self, portal: Portal, days_ago: int) -> None:
+        """Kari to Ola to Kari: what each wrote when taking over told of themself, then."""
+        first = MONDAY - timedelta(days=days_ago)
+        second = MONDAY - timedelta(days=3)
+        portal.put_company(changed(LONG_AGO, SIV), changed(first, KARI), changed(second, OLA), changed(MONDAY, KARI))
+        subject = "Du har fått ny rådgiver hos Avonova"
+        for who, since in ((KARI, first), (OLA, second)):
+            portal.desk.customers.put_email(CONTACT, owner_id=who, subject=subject, at=since + timedelta(hours=2))
+        portal.looks()
+        [message] = portal.tasks(ANNOUNCED)
+        assert "Jeg heter Kari Lie" in message.task.body
+
+    def test_of_an_earlier_change_hears_of_whoever_follows_soon_after(self, portal: Portal) -> None:
+        """Ola, who wrote that he was new, had the customer for ten days only."""
+        began = MONDAY - timedelta(days=10)
+        portal.put_company(changed(LONG_AGO, KARI), changed(began, OLA), changed(MONDAY, SIV))
+        subject = "Du har fått ny rådgiver hos Avonova"
+        portal.desk.customers.put_email(CONTACT, owner_id=OLA, subject=subject, at=began + timedelta(days=2))
+        portal.looks()
+        assert portal.tasks(ANNOUNCED)
+
+    def test_from_an_adviser_who_stayed_for_days_hears_no_more_when_they_said_goodbye(self, portal: Portal) -> None:
+        began = MONDAY - timedelta(days=10)
+        portal.put_company(changed(LONG_AGO, KARI), changed(began, OLA), changed(MONDAY, SIV))
+        subject = "Du har fått ny rådgiver hos Avonova"
+        portal.desk.customers.put_email(CONTACT, owner_id=OLA, subject=subject, at=MONDAY - timedelta(days=1))
+        portal.looks()
+        assert not portal.tasks(ANNOUNCED)
+
+    @pytest.mark.parametrize(("days_ago", "knows"), [(300, False), (2, True)])
+    def test_is_known_by_a_mark_on_the_company_if_it_was_set_about_this_change(
+        self, portal: Portal, days_ago: int, knows: bool
+    ) -> None:
+        """Nobody takes the mark off: it would keep every later change from the customer."""
+        began = MONDAY - timedelta(days=310)
+        portal.put_company(changed(LONG_AGO, SIV), changed(began, KARI), changed(MONDAY, OLA))
+        [company] = portal.desk.crm.companies([COMPANY]).values()
+        marked = {"properties": {"informert": "true"}, "set_at": {"informert": MONDAY - timedelta(days=days_ago)}}
+        portal.desk.crm.put(replace(company, **marked))  # type: ignore[arg-type]
+        portal.looks(informed_property="informert")
+        assert bool(portal.tasks(ANNOUNCED)) != knows
+
 
 class TestAnOwnerWhoIsRemoved:
     def test_is_seen_by_customer_service_and_the_former_adviser(self, portal: Portal) -> None:

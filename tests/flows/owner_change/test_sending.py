@@ -196,6 +196,27 @@ class TestNothingGoes:
         self.none_goes(portal)
 
 
+class TestAnotherTakeoverSoonAfter:
+    """What the system sent about the first one tells nobody of the second."""
+
+    @pytest.mark.parametrize("next_one", [SIV, KARI])
+    def test_is_told_of_though_the_first_adviser_was_announced_a_moment_before(
+        self, portal: Sending, next_one: int
+    ) -> None:
+        portal.begins()
+        portal.goes_on_until(TUESDAY + timedelta(hours=1))
+        again = TUESDAY + timedelta(hours=2)
+        portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, OLA), changed(again, next_one))
+        portal.desk.at = again + timedelta(minutes=20)
+        portal.begins(portal.event())
+        portal.goes_on_until(MONDAY + timedelta(days=9))
+        name = {SIV: "Siv Nes", KARI: "Kari Lie"}[next_one]
+        assert [
+            f"Jeg heter {who}" in mail.body
+            for who, mail in zip(("Ola Moe", name), portal.desk.mail.outbox, strict=True)
+        ]
+
+
 class TestManyCustomersAtOnce:
     def test_are_written_to_over_hours_where_the_guard_says_so_and_none_is_lost(self, portal: Sending) -> None:
         portal.desk.common = portal.desk.common.model_copy(

@@ -6,6 +6,7 @@ import html
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -47,10 +48,13 @@ class HubSpotCustomerReader:
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
 
-    def companies(self, ids: Collection[int], *, properties: Collection[str]) -> Mapping[int, Company]:
+    def companies(
+        self, ids: Collection[int], *, properties: Collection[str], dated: Collection[str] = ()
+    ) -> Mapping[int, Company]:
         """The companies with everybody who has owned them; fifty cost one call, since histories are asked for."""
-        rows = read_rows(self._client, "companies", ids, [*records.COMPANY_PROPERTIES, *properties], histories=[OWNER])
-        return {company.id: company for company in (_company(row, properties) for row in rows)}
+        wanted = [*records.COMPANY_PROPERTIES, *properties]
+        rows = read_rows(self._client, "companies", ids, wanted, histories=[OWNER, *dated])
+        return {company.id: company for company in (_company(row, properties, dated) for row in rows)}
 
     def listed(
         self, after: int, *, limit: int, having: str, values: Collection[str], properties: Collection[str]
@@ -171,8 +175,11 @@ def as_text(markup: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def _company(row: Row, properties: Collection[str]) -> Company:
-    return records.company(row, properties, history=row["propertiesWithHistory"].get(OWNER) or ())
+def _company(row: Row, properties: Collection[str], dated: Collection[str]) -> Company:
+    histories = row["propertiesWithHistory"]
+    company = records.company(row, properties, history=histories.get(OWNER) or ())
+    set_at = {name: at for name in dated if (at := records.set_at(histories.get(name) or ()))}
+    return replace(company, set_at=set_at)
 
 
 def _work(kind: str, row: Row, time_property: str, title: str) -> Work | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from kundeflyt.domain.crm import Call, Company, Contact, Owner
@@ -115,11 +116,21 @@ def owner(row: Row) -> Owner:
 def _owner_change(entry: Mapping[str, Any]) -> OwnerChange:
     user_id = entry.get("updatedByUserId")
     return OwnerChange(
-        at=datetime.fromisoformat(entry["timestamp"]).astimezone(UTC),
+        at=_at(entry),
         owner_id=_id(entry.get("value")),
         user_id=int(user_id) if user_id else None,
         means=CHANGED_BY.get(entry.get("sourceType") or ""),
     )
+
+
+def set_at(history: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Since when a property has had its last value, also where it was written again meanwhile; None without history."""
+    entries = sorted(((_at(entry), entry.get("value") or "") for entry in history), reverse=True)
+    return min((at for at, _ in takewhile(lambda one: one[1] == entries[0][1], entries)), default=None)
+
+
+def _at(entry: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(entry["timestamp"]).astimezone(UTC)
 
 
 def moment(value: str | None) -> datetime | None:
