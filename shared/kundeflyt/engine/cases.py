@@ -22,7 +22,7 @@ from kundeflyt.domain.cases import NotAllowed, NotYet, ReviewCase
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.review import ReviewRequest
 from kundeflyt.domain.rules import ReviewCaseRules
-from kundeflyt.engine.step import Step, Stop, the_action
+from kundeflyt.engine.step import OneByOne, Repeatable, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.cases import CaseStore
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
@@ -53,7 +53,7 @@ def take_in(request: ReviewRequest, store: CaseStore, now: datetime, rules: Revi
     raise TryLater(f"others keep changing the case of company {request.company.id}", after=_A_MOMENT)
 
 
-class CaseOpener:
+class CaseOpener(Repeatable):
     """Asks customer service to assess customers."""
 
     def __init__(self, ports: Ports) -> None:
@@ -62,10 +62,6 @@ class CaseOpener:
     def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
         """Ten messages in a call."""
         return self._ports.review_queue.put([the_action(OpenReviewCase, step).request for step in steps])
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A request that comes twice is taken in once."""
-        return [None] * len(steps)
 
 
 class CaseKeeper:
@@ -171,7 +167,7 @@ class CaseKeeper:
         return TryLater("others keep changing the same case", after=_A_MOMENT)
 
 
-class CompanyKeeper:
+class CompanyKeeper(Repeatable):
     """Says how it stands with customers, and clears their owners."""
 
     def __init__(self, ports: Ports) -> None:
@@ -197,26 +193,14 @@ class CompanyKeeper:
         outcomes: dict[int, Outcome | Stop] = {**taken, **dict(zip(left, changed, strict=True))}
         return [outcomes[place] for place in range(len(steps))]
 
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A property can be set, and an owner cleared, again harmlessly."""
-        return [None] * len(steps)
 
-
-class EventAnnouncer:
+class EventAnnouncer(OneByOne):
     """Puts what has happened on the bus."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """Ten events in a call; a page that could not be told whole is told whole again."""
-        return [self._tell(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Hearing of it twice is hearing of it once."""
-        return [None] * len(steps)
-
-    def _tell(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         action, cause, now = the_action(Announce, step), step.stored.event, self._ports.clock()
         events = [
             Event(
@@ -230,10 +214,7 @@ class EventAnnouncer:
             )
             for case_id, company_id in action.about.items()
         ]
-        try:
-            self._ports.announcer.publish(events)
-        except TryLater as failure:
-            return failure
+        self._ports.announcer.publish(events)
         return Done(result=str(len(events)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,12 +11,12 @@ from typing import Any, Final
 from kundeflyt.domain.actions import ErasePerson, LogReply, MoveHistory
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.phones import sender_number
-from kundeflyt.engine.step import Step, Stop
+from kundeflyt.engine.step import OneByOne, Step, the_action
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.failures import Done, Failure, Outcome, TryLater
+from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.ledger import Ledger, Suppression
 from kundeflyt.ports.people import Inspection, Traces
-from kundeflyt.ports.writers import Finding, Inbox
+from kundeflyt.ports.writers import Inbox
 
 # A number as people and gateways write it, also with a no-break space that JSON has escaped.
 _NUMBERISH: Final = re.compile(r"\+?\d(?:[\d\s().-]|\\u00a0){5,20}\d|\+?\d{8,15}")
@@ -149,8 +149,8 @@ def export_person(person: Person, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-class PersonEraser:
-    """Erases people from all that we hold."""
+class PersonEraser(OneByOne):
+    """Erases people from all that we hold; `Done.result` counts what was erased."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -158,50 +158,27 @@ class PersonEraser:
             ledger=ports.ledger, inbox=ports.inbox, inspection=ports.inspection, number_hashes=ports.number_hashes
         )
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one; `Done.result` counts what was erased."""
-        return [self._erase(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Erasing can be repeated harmlessly."""
-        return [None] * len(steps)
-
-    def _erase(self, step: Step) -> Outcome:
-        action = step.action
-        if not isinstance(action, ErasePerson):
-            raise TypeError(f"{step.key} erases nobody")
-        try:
-            person = forget_person(action.contact_ids, self._stores, country=action.country, now=self._ports.clock())
-        except TryLater as failure:
-            return failure
+    def _one(self, step: Step) -> Outcome:
+        action = the_action(ErasePerson, step)
+        person = forget_person(action.contact_ids, self._stores, country=action.country, now=self._ports.clock())
         return Done(result=", ".join(f"{what}={count}" for what, count in counted(person).items()))
 
 
-class HistoryMover:
-    """Gives the history of merged records to the one that survives."""
+class HistoryMover(OneByOne):
+    """Gives the history of merged records to the one that survives; `Done.result` says how many entries were moved.
+
+    What has been moved is not found again.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one; `Done.result` says how many entries were moved."""
-        return [self._move(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Moving can be repeated harmlessly: what has been moved is not found again."""
-        return [None] * len(steps)
-
-    def _move(self, step: Step) -> Outcome:
-        action, ledger = step.action, self._ports.ledger
-        if not isinstance(action, MoveHistory):
-            raise TypeError(f"{step.key} moves no history")
-        try:
-            # Said first: a merge that is heard of meanwhile must know where its records have gone.
-            for old in action.from_ids:
-                ledger.note_merge(action.record, old, into=action.into, now=self._ports.clock())
-            moved = sum(ledger.move_history(action.record, old, into=action.into) for old in action.from_ids)
-        except TryLater as failure:
-            return failure
+    def _one(self, step: Step) -> Outcome:
+        action, ledger = the_action(MoveHistory, step), self._ports.ledger
+        # Said first: a merge that is heard of meanwhile must know where its records have gone.
+        for old in action.from_ids:
+            ledger.note_merge(action.record, old, into=action.into, now=self._ports.clock())
+        moved = sum(ledger.move_history(action.record, old, into=action.into) for old in action.from_ids)
         return Done(result=str(moved))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from kundeflyt.domain.actions import EraseWords, LogReply, MarkContact, Suppress
 from kundeflyt.domain.inbound import InboundSms
-from kundeflyt.engine.step import Step, Stop, the_action
+from kundeflyt.engine.step import OneByOne, Repeatable, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
 from kundeflyt.ports.ledger import Suppression
@@ -42,7 +42,7 @@ class ReplyLogger:
         return self._ports.timeline.find_sms_entries([_entry(step, None) for step in steps])
 
 
-class WordsEraser:
+class WordsEraser(Repeatable):
     """Erases the words that waited, now that they stand on the timeline."""
 
     def __init__(self, ports: Ports) -> None:
@@ -52,37 +52,25 @@ class WordsEraser:
         """One call for all of them."""
         return self._ports.inbox.erase([the_action(EraseWords, step).letter for step in steps])
 
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Erasing can be repeated harmlessly."""
-        return [None] * len(steps)
 
+class Suppressor(OneByOne):
+    """Sees to it that somebody who has said stop gets no more text messages, from any flow.
 
-class Suppressor:
-    """Sees to it that somebody who has said stop gets no more text messages, from any flow."""
+    It stands in our own ledger: no vendor has to be well for it.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one, in our own ledger: no vendor has to be well for it."""
-        return [self._suppress(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Somebody can be suppressed again harmlessly."""
-        return [None] * len(steps)
-
-    def _suppress(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         action = the_action(Suppress, step)
         now = self._ports.clock()
         suppression = Suppression(number_hashes=action.number_hashes, since=now, contact_ids=action.contact_ids)
-        try:
-            self._ports.ledger.suppress(suppression)
-        except TryLater as failure:
-            return failure
+        self._ports.ledger.suppress(suppression)
         return Done(result=action.number_hashes[0])
 
 
-class ContactMarker:
+class ContactMarker(Repeatable):
     """Sets properties on contacts."""
 
     def __init__(self, ports: Ports) -> None:
@@ -93,10 +81,6 @@ class ContactMarker:
         actions = [the_action(MarkContact, step) for step in steps]
         changes = [ContactChange(contact_id=action.contact_id, properties=action.properties) for action in actions]
         return self._ports.contacts.update_contacts(changes)
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A mark can be set again harmlessly."""
-        return [None] * len(steps)
 
 
 def _entry(step: Step, letter: InboundSms | None) -> SmsEntry:

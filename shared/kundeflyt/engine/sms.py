@@ -12,7 +12,7 @@ from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.domain.sms_text import measure
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.brake import Brake, Counters, hour_of
-from kundeflyt.engine.step import Step, Stop
+from kundeflyt.engine.step import OneByOne, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater, Unsure
 from kundeflyt.ports.ledger import ActionKey
@@ -100,7 +100,7 @@ class SmsSender:
         return why_not
 
     def _checked(self, step: Step, now: datetime) -> Outcome | None:
-        action = _send(step)
+        action = the_action(SendSms, step)
         if now > action.latest:
             return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.recipients_now:
@@ -114,7 +114,7 @@ class SmsSender:
 
     def _claim(self, step: Step, now: datetime) -> Outcome | None:
         """Under every key of a rotation, so that a new key does not open for a second message."""
-        action = _send(step)
+        action = the_action(SendSms, step)
         for number_hash in self._ports.number_hashes(action.to):
             standing = self._ports.ledger.claim(
                 number_claim(number_hash),
@@ -129,7 +129,7 @@ class SmsSender:
 
     def _counters(self, step: Step, now: datetime) -> Counters:
         hour = hour_of(now)
-        owner = _send(step).owner_id
+        owner = the_action(SendSms, step).owner_id
         return [
             (f"sms/{hour}", self._guard.sms_per_hour),
             (f"sms/{hour}/owner/{owner}", self._guard.sms_per_hour_per_adviser),
@@ -168,7 +168,7 @@ class SmsSender:
         return True
 
     def _remember(self, step: Step, now: datetime) -> None:
-        action, plan = _send(step), step.stored.plan
+        action, plan = the_action(SendSms, step), step.stored.plan
         sent = SentSms(
             reference=_reference(step),
             flow=step.key.flow,
@@ -183,33 +183,20 @@ class SmsSender:
         self._ports.ledger.note_sms(sent, number_hash=self._ports.number_hashes(action.to)[0])
 
     def _drop_claims(self, step: Step) -> None:
-        for number_hash in self._ports.number_hashes(_send(step).to):
+        for number_hash in self._ports.number_hashes(the_action(SendSms, step).to):
             self._ports.ledger.drop_claim(number_claim(number_hash), holder=str(step.key))
 
 
-class ReceiptNoter:
-    """Keeps what the vendor says became of our messages."""
+class ReceiptNoter(OneByOne):
+    """Keeps what the vendor says became of our messages; `Done.result` is how the message stands now."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one; `Done.result` is how the message stands now."""
-        return [self._note(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A receipt can be noted again harmlessly."""
-        return [None] * len(steps)
-
-    def _note(self, step: Step) -> Outcome:
-        action = step.action
-        if not isinstance(action, NoteReceipt):
-            raise TypeError(f"{step.key} notes no receipt")
+    def _one(self, step: Step) -> Outcome:
+        action = the_action(NoteReceipt, step)
         receipt = Receipt(part=action.part, status=action.status)
-        try:
-            delivery = self._ports.ledger.note_receipt(action.reference, receipt)
-        except TryLater as failure:
-            return failure
+        delivery = self._ports.ledger.note_receipt(action.reference, receipt)
         if delivery is None:
             return Refused("vi har ingen slik SMS")
         if delivery.doubted and not action.doubted:
@@ -219,30 +206,20 @@ class ReceiptNoter:
         return Done(result=delivery.state)
 
 
-class SendSettler:
-    """Writes down that a message did go, when the vendor's word of it is the first we hear."""
+class SendSettler(OneByOne):
+    """Writes down that a message did go, when the vendor's word of it is the first we hear.
+
+    Waits for a worker who is still at the sending.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one, in our own ledger; waits for a worker who is still at the sending."""
-        return [self._settle(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """It can be settled again harmlessly."""
-        return [None] * len(steps)
-
-    def _settle(self, step: Step) -> Outcome:
-        action = step.action
-        if not isinstance(action, SettleSend):
-            raise TypeError(f"{step.key} settles no sending")
+    def _one(self, step: Step) -> Outcome:
+        action = the_action(SettleSend, step)
         sending = ActionKey(flow=action.flow, subject=action.subject, name=action.send)
-        try:
-            if self._ports.ledger.settle(sending, now=self._ports.clock(), result=str(step.key)):
-                return Done(result=str(sending))
-        except TryLater as failure:
-            return failure
+        if self._ports.ledger.settle(sending, now=self._ports.clock(), result=str(step.key)):
+            return Done(result=str(sending))
         return TryLater(f"{sending} is being done by another worker", after=timedelta(seconds=5))
 
 
@@ -250,14 +227,8 @@ def _reference(step: Step) -> str:
     return reference_of(str(step.key))
 
 
-def _send(step: Step) -> SendSms:
-    if not isinstance(step.action, SendSms):
-        raise TypeError(f"{step.key} sends no SMS")
-    return step.action
-
-
 def _message(step: Step) -> Sms:
-    action = _send(step)
+    action = the_action(SendSms, step)
     return Sms(
         reference=_reference(step),
         to=action.to,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from kundeflyt.domain.actions import Action, ActionRecord
-from kundeflyt.ports.failures import Outcome
+from kundeflyt.ports.failures import Outcome, TryLater
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
 from kundeflyt.ports.writers import Finding
 
@@ -52,3 +53,29 @@ class Doer(Protocol):
     def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
         """What came of steps that nobody heard the end of, in as few vendor calls; None when one was not done."""
         ...
+
+
+class Repeatable:
+    """A doer of what can be done again harmlessly."""
+
+    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
+        """Nobody is asked: what nobody heard the end of is done again."""
+        return [None] * len(steps)
+
+
+class OneByOne(Repeatable, ABC):
+    """A doer that takes one step after the other, most often in a store of our own; without its answer, later."""
+
+    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
+        """Each by itself: that one has to wait holds up no other."""
+        return [self._now_or_later(step) for step in steps]
+
+    @abstractmethod
+    def _one(self, step: Step) -> Outcome | Stop:
+        """Performs one step, or raises TryLater."""
+
+    def _now_or_later(self, step: Step) -> Outcome | Stop:
+        try:
+            return self._one(step)
+        except TryLater as failure:
+            return failure

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from kundeflyt.domain.actions import GoOn, LookAt, NoteSweep, StopFlow
 from kundeflyt.domain.events import Event
-from kundeflyt.engine.step import Step, Stop, the_action
+from kundeflyt.engine.step import OneByOne, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
-from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
-from kundeflyt.ports.writers import Finding
+from kundeflyt.ports.failures import Done, Outcome, Refused
 
 GONE_ON: Final = "en annen er kommet lenger med gjennomgangen"
 
 
-class SweepKeeper:
-    """Moves sweeps on, each from where it was seen, and tells operations what was counted."""
+class SweepKeeper(OneByOne):
+    """Moves sweeps on, each from where it was seen, and tells operations what was counted. Twice is once."""
 
     def __init__(self, flow: str, ports: Ports) -> None:
         self._flow = flow
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One conditional write each, in our own ledger."""
-        return [self._note(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """The same step noted twice is one step."""
-        return [None] * len(steps)
-
-    def _note(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         action = the_action(NoteSweep, step)
         sweep = action.sweep
-        try:
-            if not self._ports.ledger.note_sweep(self._flow, sweep, seen=action.seen):
-                return Refused(GONE_ON)
-        except TryLater as failure:
-            return failure
+        if not self._ports.ledger.note_sweep(self._flow, sweep, seen=action.seen):
+            return Refused(GONE_ON)
         for what, number in action.counted.items():
             self._ports.notices.count(what, number, flow=self._flow)
         match sweep.ended:
@@ -51,44 +38,25 @@ class SweepKeeper:
         return Done(result=sweep.cursor or "begun")
 
 
-class GoerOn:
-    """Puts events back on their queue for the next page."""
+class GoerOn(OneByOne):
+    """Puts events back on their queue for the next page. A page that is asked for twice is walked once."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One message each."""
-        return [self._go_on(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A page that is asked for twice is walked once."""
-        return [None] * len(steps)
-
-    def _go_on(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         the_action(GoOn, step)
-        try:
-            self._ports.road.put_back(step.stored.event, after=timedelta(), key=str(step.key))
-        except TryLater as failure:
-            return failure
+        self._ports.road.put_back(step.stored.event, after=timedelta(), key=str(step.key))
         return Done(result=str(step.stored.event.round + 1))
 
 
-class Looker:
-    """Puts an event about each record on the flow's own queue."""
+class Looker(OneByOne):
+    """Puts an event about each record on the flow's own queue. A record that is looked at twice is one to the flow."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """Ten in a message's call."""
-        return [self._look(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A record that is looked at twice is one to the flow."""
-        return [None] * len(steps)
-
-    def _look(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         action, sweep = the_action(LookAt, step), step.stored.event
         events = [
             Event(
@@ -101,33 +69,19 @@ class Looker:
             )
             for record_id, at in sorted(action.records.items())
         ]
-        try:
-            self._ports.road.bring(events)
-        except TryLater as failure:
-            return failure
+        self._ports.road.bring(events)
         return Done(result=str(len(events)))
 
 
-class FlowStopper:
+class FlowStopper(OneByOne):
     """Stops the flow until somebody releases it; what it was at waits among the held."""
 
     def __init__(self, flow: str, ports: Ports) -> None:
         self._flow = flow
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """Once is enough for all of them."""
-        return [self._stop(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Stopping twice is stopping once."""
-        return [None] * len(steps)
-
-    def _stop(self, step: Step) -> Outcome | Stop:
+    def _one(self, step: Step) -> Outcome | Stop:
         reason = the_action(StopFlow, step).reason
-        try:
-            self._ports.ledger.stop_flow(self._flow, reason=reason, now=self._ports.clock())
-        except TryLater as failure:
-            return failure
+        self._ports.ledger.stop_flow(self._flow, reason=reason, now=self._ports.clock())
         self._ports.notices.note("BlastGuardTripped", flow=self._flow, subject=step.stored.event.subject)
         return Stop(reason=reason)

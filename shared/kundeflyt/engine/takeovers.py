@@ -8,39 +8,31 @@ from kundeflyt.domain.actions import CreateCardTask, LogNote, MoveWork, NoteTake
 from kundeflyt.domain.crm import WorkKind
 from kundeflyt.domain.rules import BlastGuard
 from kundeflyt.engine.brake import Brake, hour_of
-from kundeflyt.engine.step import Step, Stop, the_action
+from kundeflyt.engine.step import OneByOne, Repeatable, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Outcome, TryLater
 from kundeflyt.ports.writers import Finding, ManagerChange, NewCardTask, Note, WorkChange
 
 
-class GuardKeeper:
-    """Lets so many customers change hands in an hour; one more, and the flow stops until somebody releases it."""
+class GuardKeeper(OneByOne):
+    """Lets so many customers change hands in an hour; one more, and the flow stops until somebody releases it.
+
+    Who is stopped waits among the held, and nothing of theirs is lost. Counted again, fewer pass, never more.
+    """
 
     def __init__(self, flow: str, ports: Ports, guard: BlastGuard) -> None:
         self._ports = ports
         self._guard = guard
         self._brake = Brake(flow, ports, what="kunder")
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """Counted one by one in our own ledger; who is stopped waits among the held, and nothing of theirs is lost."""
-        return [self._count(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """Counting again is harmless: fewer pass, never more."""
-        return [None] * len(steps)
-
-    def _count(self, step: Step) -> Outcome | Stop:
+    def _one(self, step: Step) -> Outcome | Stop:
         the_action(PassGuard, step)
         now = self._ports.clock()
         counter = f"takeovers/{hour_of(now)}"
-        try:
-            return self._brake.count([(counter, self._guard.takeovers_per_hour)], now) or Done(result=counter)
-        except TryLater as failure:
-            return failure
+        return self._brake.count([(counter, self._guard.takeovers_per_hour)], now) or Done(result=counter)
 
 
-class WorkMover:
+class WorkMover(Repeatable):
     """Gives tasks and meetings to another owner; the same owner twice changes nothing."""
 
     def __init__(self, ports: Ports) -> None:
@@ -59,10 +51,6 @@ class WorkMover:
         ]
         moved = dict(zip(((change.kind, change.id) for change in changes), self._ports.work.move(changes), strict=True))
         return [self._of_one(action, moved) for action in actions]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A move can be repeated harmlessly."""
-        return [None] * len(steps)
 
     @staticmethod
     def _of_one(action: MoveWork, moved: dict[tuple[WorkKind, int], Outcome]) -> Outcome:
@@ -116,26 +104,15 @@ class ManagerSetter:
         return self._ports.card_writer.find_managers([_manager(step) for step in steps])
 
 
-class TakeoverKeeper:
+class TakeoverKeeper(OneByOne):
     """Remembers how far takeovers have come; of two looks at one takeover the later one stands."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One by one, in our own ledger."""
-        return [self._keep(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A record can be written again harmlessly."""
-        return [None] * len(steps)
-
-    def _keep(self, step: Step) -> Outcome:
+    def _one(self, step: Step) -> Outcome:
         takeover = the_action(NoteTakeover, step).takeover
-        try:
-            self._ports.ledger.note_takeover(takeover)
-        except TryLater as failure:
-            return failure
+        self._ports.ledger.note_takeover(takeover)
         return Done(result=takeover.at.isoformat())
 
 

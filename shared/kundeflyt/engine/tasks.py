@@ -9,7 +9,7 @@ from datetime import timedelta
 from kundeflyt.domain.actions import CreateTask, LogSms, UpdateTask, WakeAt
 from kundeflyt.domain.wording import moment_in_words
 from kundeflyt.engine.spreading import DayBook
-from kundeflyt.engine.step import Step, Stop
+from kundeflyt.engine.step import OneByOne, Repeatable, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import Done, Failure, Outcome, Refused, TryLater
 from kundeflyt.ports.writers import Finding, NewTask, SmsEntry, TaskChange
@@ -48,7 +48,7 @@ class TaskCreator:
             if isinstance(taken, Failure):
                 rows.outcomes[place] = taken
             elif taken is None:
-                new[place] = replace(_new_task(step), due=days.due(str(step.key), _create(step)))
+                new[place] = replace(_new_task(step), due=days.due(str(step.key), the_action(CreateTask, step)))
             else:
                 changes[place] = _change_instead(step, taken)
         if new:
@@ -65,7 +65,7 @@ class TaskCreator:
 
     def _take_slot(self, step: Step) -> int | TryLater | None:
         """None when the task is to be made; a task's id when that one is to be brought up to date."""
-        action = _create(step)
+        action = the_action(CreateTask, step)
         if action.slot is None:
             return None
         now = self._ports.clock()
@@ -84,12 +84,12 @@ class TaskCreator:
 
     def _free_slot(self, step: Step, outcome: Outcome | Stop) -> None:
         """A slot is its holder's until the task certainly was not made; which task it was, the action's end tells."""
-        action = _create(step)
+        action = the_action(CreateTask, step)
         if action.slot is not None and isinstance(outcome, Refused | TryLater):
             self._ports.ledger.drop_claim(action.slot, holder=str(step.key))
 
 
-class TaskUpdater:
+class TaskUpdater(Repeatable):
     """Brings tasks up to date; the same words twice change nothing."""
 
     def __init__(self, ports: Ports) -> None:
@@ -108,10 +108,6 @@ class TaskUpdater:
         if changes:
             rows.settle(list(changes), self._ports.tasks.update_tasks(list(changes.values())))
         return rows.in_order()
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """An update can be repeated harmlessly."""
-        return [None] * len(steps)
 
 
 class SmsLogger:
@@ -143,39 +139,21 @@ class SmsLogger:
         return [found.get(place) for place in range(len(steps))]
 
 
-class Waker:
-    """Books the event's return."""
+class Waker(OneByOne):
+    """Books the event's return. A booking made twice is one booking: it has our key."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def do(self, steps: Sequence[Step]) -> Sequence[Outcome | Stop]:
-        """One booking each; a booking made twice is one booking."""
-        return [self._book(step) for step in steps]
-
-    def find(self, steps: Sequence[Step]) -> Sequence[Finding]:
-        """A booking can be repeated harmlessly: it has our key."""
-        return [None] * len(steps)
-
-    def _book(self, step: Step) -> Outcome:
-        if not isinstance(step.action, WakeAt):
-            raise TypeError(f"{step.key} is not a wake")
-        try:
-            event = replace(step.stored.event, bulk=step.action.bulk or step.stored.event.bulk)
-            self._ports.road.wake_at(event, step.action.when, key=str(step.key))
-        except TryLater as failure:
-            return failure
-        return Done(result=step.action.when.isoformat())
-
-
-def _create(step: Step) -> CreateTask:
-    if not isinstance(step.action, CreateTask):
-        raise TypeError(f"{step.key} makes no task")
-    return step.action
+    def _one(self, step: Step) -> Outcome:
+        wake = the_action(WakeAt, step)
+        event = replace(step.stored.event, bulk=wake.bulk or step.stored.event.bulk)
+        self._ports.road.wake_at(event, wake.when, key=str(step.key))
+        return Done(result=wake.when.isoformat())
 
 
 def _new_task(step: Step) -> NewTask:
-    action = _create(step)
+    action = the_action(CreateTask, step)
     return NewTask(
         key=str(step.key),
         task_type=action.task_type,
@@ -189,14 +167,12 @@ def _new_task(step: Step) -> NewTask:
 
 
 def _change_instead(step: Step, task_id: int) -> TaskChange:
-    action = _create(step)
+    action = the_action(CreateTask, step)
     return TaskChange(task_id=task_id, subject=action.subject, body=action.body, due=action.due)
 
 
 def _change(step: Step) -> TaskChange | None:
-    action = step.action
-    if not isinstance(action, UpdateTask):
-        raise TypeError(f"{step.key} changes no task")
+    action = the_action(UpdateTask, step)
     task_id = action.task_id
     if action.task_of:
         made = step.records.get(action.task_of)
@@ -226,9 +202,7 @@ def _with_outcome(step: Step, action: UpdateTask) -> str | None:
 
 
 def _sms_entry(step: Step) -> SmsEntry | None:
-    action = step.action
-    if not isinstance(action, LogSms):
-        raise TypeError(f"{step.key} logs no SMS")
+    action = the_action(LogSms, step)
     sent = step.records.get(action.after)
     if sent is None or sent.state != "done":
         return None
