@@ -9,11 +9,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from kundeflyt.domain import sweeping
 from kundeflyt.domain.actions import (
     Action,
     CreateTask,
     DropDifference,
-    GoOn,
     NoteDifference,
     NoteSweep,
     Plan,
@@ -25,7 +25,7 @@ from kundeflyt.domain.crm import Company, Owner
 from kundeflyt.domain.differences import Difference, about_record, record_of
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
-from kundeflyt.domain.sweeps import Sweep, SweepEnd
+from kundeflyt.domain.sweeps import SweepEnd
 from owner_reconcile import words
 from owner_reconcile.case import (
     COMPANY,
@@ -68,11 +68,13 @@ def plan(event: Event, facts: SweepFacts, rules: Rules[OwnerReconcileRules], now
             return Plan(because=words.ENDED)
         case "begin":
             note = _note(event, facts, now)
-            return Plan(because=words.BEGUN, actions=(note, _go_on(event, note)))
+            return Plan(because=words.BEGUN, actions=(note, sweeping.go_on(event, note)))
         case "walked":
             # It may have died between the page's end and asking for the next one.
             newest = sweep is not None and event.round == sweep.round
-            return Plan(because=words.GOES_ON, actions=(_go_on(event),)) if newest else Plan(because=words.WALKED)
+            if newest:
+                return Plan(because=words.GOES_ON, actions=(sweeping.go_on(event),))
+            return Plan(because=words.WALKED)
     if facts.page is None:
         compared = sweep.counts.get(COMPARED, 0) if sweep else 0
         note = _note(event, facts, now, ended="abandoned")
@@ -117,7 +119,7 @@ class _Pages:
             new=self.counts[TASKS_MADE],
             gone=self.counts[TASKS_ENDED],
         )
-        onward = () if complete else (_go_on(self.event, note),)
+        onward = () if complete else (sweeping.go_on(self.event, note),)
         return Plan(because=because, actions=(*self.actions, note, *onward), problems=tuple(sorted(self.problems)))
 
     def _walk(self) -> tuple[int, bool]:
@@ -239,27 +241,11 @@ def _note(
     counted: Mapping[str, int] | None = None,
     ended: SweepEnd | None = None,
 ) -> NoteSweep:
-    """How far this delivery brings the sweep."""
-    seen = facts.sweep
-    own = seen if seen and seen.subject == event.subject else None
-    counts = Counter(own.counts if own else {})
-    counts.update(counted or {})
-    at = cursor if cursor is not None else cursor_of(own)
-    sweep = Sweep(
-        name=SWEEP,
-        subject=event.subject,
-        begun_at=own.begun_at if own else now,
-        moved_at=now,
-        round=event.round,
-        cursor=str(at) if at else "",
-        counts=dict(counts),
-        ended=ended,
+    """How far this delivery brings the sweep; it stays where it was unless a page says how far it reached."""
+    at = cursor if cursor is not None else cursor_of(sweeping.tonights(event, facts.sweep))
+    return sweeping.noted(
+        event, facts.sweep, name=SWEEP, cursor=str(at) if at else "", now=now, counted=counted, ended=ended
     )
-    return NoteSweep(name=f"page-{event.round}", sweep=sweep, seen=seen, counted=dict(counted or {}))
-
-
-def _go_on(event: Event, note: NoteSweep | None = None) -> GoOn:
-    return GoOn(name=f"go-on-{event.round}", after=(note.name,) if note else ())
 
 
 def _short(about: str, mark: str) -> str:

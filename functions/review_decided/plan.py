@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kundeflyt.domain import sweeping
 from kundeflyt.domain.actions import (
     Action,
     Announce,
@@ -13,10 +14,8 @@ from kundeflyt.domain.actions import (
     CreateCardTask,
     CreateTask,
     EndWait,
-    GoOn,
     LogNote,
     MarkCompany,
-    NoteSweep,
     Plan,
     WakeAt,
     WithdrawCase,
@@ -25,7 +24,6 @@ from kundeflyt.domain.cases import ReviewCase, answer_due
 from kundeflyt.domain.customers import first_at_work
 from kundeflyt.domain.events import Event
 from kundeflyt.domain.rules import Rules
-from kundeflyt.domain.sweeps import Sweep
 from kundeflyt.domain.wording import moment_in_words
 from review_decided import words
 from review_decided.case import SWEEP, CaseFacts, Decided, Facts, NightFacts
@@ -259,28 +257,17 @@ def _night(event: Event, facts: NightFacts, now: datetime) -> Plan:
         return Plan(because=words.NIGHT_ENDED)
     if facts.stage == "walked":
         newest = sweep is not None and event.round == sweep.round
-        return Plan(because=words.WALKED, actions=(GoOn(name=f"go-on-{event.round}"),) if newest else ())
-    tonight = sweep if sweep and sweep.subject == event.subject else None
-    counted = (tonight.counts.get("cases", 0) if tonight else 0) + len(facts.cases)
-    note = NoteSweep(
-        name=f"sweep-{event.round}",
-        seen=sweep,
-        sweep=Sweep(
-            name=SWEEP,
-            subject=event.subject,
-            begun_at=tonight.begun_at if tonight else now,
-            moved_at=now,
-            round=event.round,
-            cursor=facts.onward or "",
-            counts={"cases": counted},
-            ended=None if facts.onward else "finished",
-        ),
+        return Plan(because=words.WALKED, actions=(sweeping.go_on(event),) if newest else ())
+    note = sweeping.noted(
+        event,
+        sweep,
+        name=SWEEP,
+        cursor=facts.onward or "",
+        now=now,
+        counted={"CasesLookedAt": len(facts.cases)},
+        ended=None if facts.onward else "finished",
     )
-    actions: list[Action] = []
-    if facts.cases:
-        about = {case.id: case.company.id for case in facts.cases}
-        actions.append(Announce(name=f"look-{event.round}", event="CaseDecided", about=about, bulk=True))
-    actions.append(note)
-    if facts.onward:
-        actions.append(GoOn(name=f"go-on-{event.round}", after=(note.name,)))
-    return Plan(because=words.NIGHT.format(cases=len(facts.cases)), actions=tuple(actions))
+    about = {case.id: case.company.id for case in facts.cases}
+    look = (Announce(name=f"look-{event.round}", event="CaseDecided", about=about, bulk=True),) if about else ()
+    onward = (sweeping.go_on(event, note),) if facts.onward else ()
+    return Plan(because=words.NIGHT.format(cases=len(facts.cases)), actions=(*look, note, *onward))

@@ -1,7 +1,8 @@
-"""A flow that asks each night what has happened since it last asked: where a page begins, and what it leaves behind."""
+"""What nightly sweeps have in common: how far one has come, and the pages of those that ask what has happened since."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Final
 
 from kundeflyt.domain.actions import Action, GoOn, LookAt, NoteSweep
 from kundeflyt.domain.events import Event
-from kundeflyt.domain.sweeps import Sweep
+from kundeflyt.domain.sweeps import Sweep, SweepEnd
 
 STUCK: Final = timedelta(hours=2)
 """A sweep that has not moved for so long is nobody's any more, and tonight's goes on from where it was."""
@@ -48,12 +49,54 @@ def asked_again(event: Event, here: Night) -> tuple[GoOn, ...]:
     """Whoever walked this page may have died before asking for the next one: it is asked for again."""
     last = here.last
     newest = here.walked and last is not None and not last.ended and last.round == event.round
-    return (GoOn(name=f"go-on-{event.round}"),) if newest else ()
+    return (go_on(event),) if newest else ()
+
+
+def go_on(event: Event, note: NoteSweep | None = None) -> GoOn:
+    """The next page, once this one is noted."""
+    return GoOn(name=f"go-on-{event.round}", after=(note.name,) if note else ())
+
+
+def tonights(event: Event, last: Sweep | None) -> Sweep | None:
+    """The sweep as tonight's earlier pages left it; None while it stands where another night did."""
+    return last if last and last.subject == event.subject else None
 
 
 def begun_at(event: Event, here: Night, now: datetime) -> datetime:
     """When tonight's sweep began."""
-    return here.last.begun_at if here.last and here.last.subject == event.subject else now
+    tonight = tonights(event, here.last)
+    return tonight.begun_at if tonight else now
+
+
+def noted(
+    event: Event,
+    last: Sweep | None,
+    *,
+    name: str,
+    cursor: str,
+    now: datetime,
+    counted: Mapping[str, int] | None = None,
+    ended: SweepEnd | None = None,
+) -> NoteSweep:
+    """How far this delivery brings the sweep; what it `counted` is a metric each, and adds to the night's totals."""
+    tonight = tonights(event, last)
+    totals = Counter(tonight.counts if tonight else {})
+    totals.update(counted or {})
+    return NoteSweep(
+        name=f"page-{event.round}",
+        sweep=Sweep(
+            name=name,
+            subject=event.subject,
+            begun_at=tonight.begun_at if tonight else now,
+            moved_at=now,
+            round=event.round,
+            cursor=cursor,
+            counts=dict(totals),
+            ended=ended,
+        ),
+        seen=last,
+        counted=dict(counted or {}),
+    )
 
 
 def page(
@@ -72,22 +115,14 @@ def page(
 
     `cursor` is how far the page reaches, `counted` the metric for how many it held.
     """
-    tonight = here.last if here.last and here.last.subject == event.subject else None
-    note = NoteSweep(
-        name=f"page-{event.round}",
-        sweep=Sweep(
-            name=name,
-            subject=event.subject,
-            begun_at=begun_at(event, here, now),
-            moved_at=now,
-            round=event.round,
-            cursor=cursor.isoformat(),
-            counts={counted: len(found) + (tonight.counts.get(counted, 0) if tonight else 0)},
-            ended=None if more else "finished",
-        ),
-        seen=here.last,
+    note = noted(
+        event,
+        here.last,
+        name=name,
+        cursor=cursor.isoformat(),
+        now=now,
         counted={counted: len(found)},
+        ended=None if more else "finished",
     )
     looks = (LookAt(name=f"look-{event.round}", event=look, records=found),) if found else ()
-    on = (GoOn(name=f"go-on-{event.round}", after=(note.name,)),) if more else ()
-    return (*looks, note, *on)
+    return (*looks, note, *((go_on(event, note),) if more else ()))

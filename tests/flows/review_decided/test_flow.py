@@ -461,7 +461,7 @@ class TestTheNight:
         assert sorted(told) == list(range(1, 8))
         sweep = portal.desk.ledger.sweep("review_decided", "review-decided")
         assert sweep
-        assert (sweep.ended, sweep.counts) == ("finished", {"cases": 7})
+        assert (sweep.ended, sweep.counts) == ("finished", {"CasesLookedAt": 7})
 
     def test_of_the_next_day_begins_anew(self, portal: Portal) -> None:
         portal.does(portal.night())
