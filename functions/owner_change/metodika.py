@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from kundeflyt.domain.actions import Action, CreateCardTask, CreateTask, SetManager, WakeAt
-from kundeflyt.domain.cards import Card
+from kundeflyt.domain.cards import CARD_CHANGED, Card
 from owner_change import words
 from owner_change.case import CardFacts, Takeover
 from owner_change.checklist import missing_documents
@@ -50,15 +50,21 @@ def _manager(takeover: Takeover, cards: CardFacts, card: Card) -> list[Action]:
     """The new adviser stands on the card: set by us when the rules say so, else by themself (002-08, 002-40)."""
     if card.manager and cards.user and card.manager.user_id == cards.user.id:
         return []
-    tried = [name for name in takeover.facts.past.actions if name.startswith(f"{takeover.named(_SET)}-v")]
+    tried = [
+        record
+        for name, record in takeover.facts.past.actions.items()
+        if name.startswith(f"{takeover.named(_SET)}-") and record.settled
+    ]
+    # What is done and does not stand has been undone by somebody, who had a reason.
+    worth_it = len(tried) < _TRIES and all(record.reason == CARD_CHANGED for record in tried)
     automatic = takeover.rules.flow.set_manager == "auto" and cards.user and cards.user.active
-    name = f"{takeover.named(_SET)}-v{card.version}"
-    if not automatic or not cards.user or len(tried) >= _TRIES or name in tried:
+    if not automatic or not cards.user or not worth_it:
         return _task(takeover, cards, card, _SET, words.SET_MANAGER_TITLE, words.SET_MANAGER_BODY)
+    name = f"{takeover.named(_SET)}-{len(tried) + 1}"
     return [
         SetManager(name=name, card_id=card.id, version=card.version, user_id=cards.user.id, role=_ROLE),
-        # Somebody changed the card meanwhile, or it can't be done by us: the next look tells which.
-        WakeAt(name=f"{takeover.named(_LOOK_AGAIN)}-v{card.version}", when=takeover.now + _SOON, instead_of=name),
+        # Somebody changed the card meanwhile, or it can't be done by us: the next look knows which.
+        WakeAt(name=f"{takeover.named(_LOOK_AGAIN)}-{len(tried) + 1}", when=takeover.now + _SOON, instead_of=name),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from infra.simulators import clock, metodika
 from infra.simulators.metodika import MetodikaSimulator
-from kundeflyt.domain.cards import CardUser, CollaborationPlan, Document, Manager, Order, PlanItem
+from kundeflyt.domain.cards import CARD_CHANGED, CardUser, CollaborationPlan, Document, Manager, Order, PlanItem
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.ports.failures import Done, NotOffered, Outdated, Refused, TryLater, Unsure
 from kundeflyt.ports.readers import CardReader
@@ -221,6 +221,7 @@ class TestManagers:
         system.somebody_removes_the_manager(card_id)
         [outcome] = system.writer.set_managers([change])
         assert isinstance(outcome, Outdated)
+        assert outcome.reason == CARD_CHANGED
         assert system.reader.cards_by_id([card_id])[card_id].manager is None
 
     def test_of_a_card_that_is_not_there_are_refused(self, system: CardSystem, kari: str) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
-from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Manager, Order, TaskState
+from kundeflyt.domain.cards import CARD_CHANGED, Card, CardUser, CollaborationPlan, Document, Manager, Order, TaskState
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.ports.failures import Done, NotOffered, Outcome, Outdated, Refused, Unsure
 from kundeflyt.ports.writers import Finding, ManagerChange, NewCardTask
@@ -142,7 +142,7 @@ class FakeCards(FailurePlan):
         if card is None:
             return Refused("kundekortet finnes ikke")
         if card.version != change.version:
-            return Outdated("kundekortet er endret")
+            return Outdated(CARD_CHANGED)
         if change.user_id is not None and not any(user.id == change.user_id for user in self.people.values()):
             return Refused("brukeren finnes ikke")
         manager = Manager(user_id=change.user_id, role=change.role, since=self.today) if change.user_id else None

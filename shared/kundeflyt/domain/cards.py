@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 
@@ -13,6 +13,9 @@ Role = Literal["PFA", "KAM"]
 DocumentKind = Literal["ANNUAL_REPORT", "ACTION_PLAN", "RISK_ASSESSMENT", "COLLABORATION_PLAN", "OTHER"]
 PlanState = Literal["NOT_STARTED", "STARTED", "DONE", "UNKNOWN"]
 TaskState = Literal["OPEN", "DONE", "CANCELLED", "UNKNOWN"]
+
+CARD_CHANGED: Final = "kundekortet i Metodika er endret siden det ble lest"
+"""Why a card is not changed: by these words a try that may be made again is known from one that never will do."""
 
 
 @dataclass(frozen=True, kw_only=True)

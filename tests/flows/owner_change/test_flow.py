@@ -279,16 +279,21 @@ class TestMetodika:
         assert manager
         assert manager.user_id == "m-ola"
 
-    def test_whose_card_changes_each_time_is_a_persons_after_three_tries(self, portal: Portal) -> None:
-        """412: read again, decide again, at most three times."""
+    @pytest.mark.parametrize("stale", [False, True])
+    def test_whose_card_changes_each_time_is_a_persons_after_three_tries(self, portal: Portal, stale: bool) -> None:
+        """412: read again, decide again, at most three times, also where the card that is read seems unchanged."""
         tried = 0
         real = portal.desk.cards.set_managers
 
         def after_somebody_else(changes: Sequence[ManagerChange]) -> Sequence[Outcome]:
             nonlocal tried
             tried += 1
-            portal.desk.cards.changed_by_somebody(CARD, portal.desk.cards.by_id[CARD].manager)
-            return real(changes)
+            read = portal.desk.cards.by_id[CARD]
+            portal.desk.cards.changed_by_somebody(CARD, read.manager)
+            outcomes = real(changes)
+            if stale:
+                portal.desk.cards.by_id[CARD] = read
+            return outcomes
 
         portal.desk.cards.set_managers = after_somebody_else  # type: ignore[method-assign]
         for round_ in range(6):

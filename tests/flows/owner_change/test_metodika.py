@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kundeflyt.domain.actions import CreateCardTask, CreateTask, SetManager, WakeAt
-from kundeflyt.domain.cards import CardUser, Manager, Order
+from kundeflyt.domain.actions import ActionRecord, CreateCardTask, CreateTask, SetManager, WakeAt
+from kundeflyt.domain.cards import CARD_CHANGED, CardUser, Manager, Order
 from tests.flows.owner_change.situation import (
     COMPANY,
     MARK,
@@ -28,6 +28,11 @@ from tests.flows.owner_change.situation import (
 
 def on(**changes: Any) -> Any:
     return facts(cards=card_facts(**changes))
+
+
+def tried(number: int, why: str = CARD_CHANGED) -> ActionRecord:
+    name = f"set-manager-{MARK}-{number}"
+    return ActionRecord(name=name, state="refused", started_at=NOW, ended_at=NOW, reason=why)
 
 
 class TestTheCard:
@@ -100,20 +105,38 @@ class TestTheManager:
         again = the(WakeAt, decided, "manager-again")
         assert (again.instead_of, again.when) == (change.name, NOW + timedelta(minutes=1))
 
-    def test_is_decided_again_on_the_card_as_it_is_now(self) -> None:
-        tried = past(done(f"set-manager-{MARK}-vv1"))
-        assert the(
-            SetManager, decide(facts(past=tried, cards=card_facts(cards=(a_card(version="v2"),))), set_manager="auto")
+    @pytest.mark.parametrize("version", ["v1", "v2"])
+    @pytest.mark.parametrize("tries", [1, 2])
+    def test_is_decided_again_on_the_card_as_it_is_now_whatever_its_version(self, version: str, tries: int) -> None:
+        known = facts(
+            past=past(*(tried(number) for number in range(1, tries + 1))),
+            cards=card_facts(cards=(a_card(version=version),)),
         )
+        decided = decide(known, set_manager="auto")
+        change = the(SetManager, decided)
+        assert (change.version, change.name) == (version, f"set-manager-{MARK}-{tries + 1}")
+        assert the(WakeAt, decided, "manager-again").name == f"manager-again-{MARK}-{tries + 1}"
 
-    def test_is_a_persons_after_three_tries_or_where_it_cannot_be_set(self) -> None:
-        three = past(*(done(f"set-manager-{MARK}-vv{version}") for version in (1, 2, 3)))
-        moved_on = facts(past=three, cards=card_facts(cards=(a_card(version="v4"),)))
-        same_version = facts(past=past(done(f"set-manager-{MARK}-vv1")))
-        for known in (moved_on, same_version):
-            decided = decide(known, set_manager="auto")
-            assert not [action for action in decided.actions if isinstance(action, SetManager)]
-            assert named(decided, "card-set-manager")
+    def test_is_the_same_try_while_nobody_knows_its_end(self) -> None:
+        begun = ActionRecord(name=f"set-manager-{MARK}-1", state="started", started_at=NOW)
+        assert the(SetManager, decide(facts(past=past(begun)), set_manager="auto")).name == begun.name
+
+    @pytest.mark.parametrize(
+        "records",
+        [
+            pytest.param([1, 2, 3], id="three tries"),
+            pytest.param(["Metodika kan ikke gjøre dette for oss"], id="it is not offered"),
+            pytest.param([None], id="it was done and somebody has set another"),
+        ],
+    )
+    def test_is_a_persons_where_another_try_is_no_use(self, records: list[int | str | None]) -> None:
+        known = [
+            done(f"set-manager-{MARK}-1") if one is None else tried(one) if isinstance(one, int) else tried(1, one)
+            for one in records
+        ]
+        decided = decide(facts(past=past(*known), cards=card_facts(cards=(a_card(version="v4"),))), set_manager="auto")
+        assert not [action for action in decided.actions if isinstance(action, SetManager)]
+        assert named(decided, "card-set-manager")
 
     def test_is_never_somebody_unknown_there(self) -> None:
         assert not [

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from kundeflyt.domain.cards import CARD_CHANGED
 from kundeflyt.ports.failures import Failure, NotOffered, Outdated, Refused, TryLater, Unsure
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,6 @@ NOT_ACCEPTED_WAITS: Final[Mapping[int, timedelta]] = {
 }
 
 NOT_OFFERED: Final = "Metodika kan ikke gjøre dette for oss; det må gjøres for hånd"
-OUTDATED: Final = "kundekortet i Metodika er endret siden det ble lest"
 MISSING: Final = "kundekortet eller oppgaven finnes ikke i Metodika"
 KEY_USED: Final = "oppgaven er laget i Metodika før, med andre ord"
 REFUSED: Final = "Metodika ville ikke ta imot det"
@@ -72,7 +72,7 @@ def _refusal(status: int, body: Mapping[str, Any], doing: str) -> Refused:
         case 409:
             return KeyUsed(KEY_USED)
         case 412:
-            return Outdated(OUTDATED)
+            return Outdated(CARD_CHANGED)
     details = " ".join([str(status), _code(body.get("code")), *([_code(body["field"])] if "field" in body else [])])
     logger.warning("metodika_refused: %s to %s", details, doing)
     return Refused(f"{REFUSED} (Metodika {details})")
