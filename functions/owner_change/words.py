@@ -33,7 +33,7 @@ FINISHED: Final = "Overtakelsen er ferdig: alle punkter er gjort."
 # Why the customer is not written to by us, as the ledger and the tasks say it.
 NOT_BY_US: Final = "E-post til kunden: overlatt til rådgiveren, fordi {why}."
 NOT_SENT: Final = "E-post til kunden: sendes ikke, fordi {why}."
-SENT_LATER: Final = "E-post til kunden: sendes {at}."
+SENT_LATER: Final = "E-post til kunden: sendes tidligst {at}."
 SENDING: Final = "E-post til kunden: sendes nå."
 SENT: Final[Mapping[State, str]] = {
     "done": "E-post til kunden: sendt.",
@@ -107,8 +107,8 @@ def promise(text: Rendered, *, at: datetime) -> tuple[str, str]:
     """Subject and body of the same task where the system will write, and how the adviser stops that (002-17)."""
     return _ANNOUNCEMENT, "\n".join(
         [
-            f"Systemet sender denne e-posten til kunden {moment_in_words(at)}, i ditt navn. Svar kommer til deg.",
-            f"Vet kunden det alt, eller vil du skrive selv, {PROMISE}",
+            f"Systemet sender denne e-posten til kunden for deg, tidligst {moment_in_words(at)}. Svar kommer til deg.",
+            f"Vet kunden det allerede, eller vil du skrive selv, {PROMISE}",
             *_ready(text),
         ]
     )

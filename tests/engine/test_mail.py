@@ -189,9 +189,11 @@ class TestTheBlastGuard:
     def world(self, **guard: int) -> World:
         return World(planner=an_email_to_each, common=CommonRules(blast_guard=BlastGuard(**guard)))
 
-    @pytest.mark.parametrize("limit", ["emails_per_hour", "emails_per_hour_per_adviser"])
-    def test_stops_the_flow_and_keeps_the_rest(self, limit: str) -> None:
-        world = self.world(**{limit: 3})
+    @pytest.mark.parametrize(
+        "guard", [{"emails_per_hour": 3}, {"emails_per_hour": 3, "emails_per_hour_per_adviser": 3}]
+    )
+    def test_stops_the_flow_and_keeps_the_rest(self, guard: dict[str, int]) -> None:
+        world = self.world(**guard)
         world.run(*(an_event(number) for number in range(1, 9)))
         assert len(world.mail.outbox) == 3
         assert len(world.ledger.held("no_answer")) == 5
@@ -216,6 +218,57 @@ class TestTheBlastGuard:
             world.run(*put_back)
         assert hours == 2
         assert sorted(mail.to for mail in world.mail.outbox) == [f"kunde{number}@example.no" for number in range(1, 9)]
+
+    def test_lets_one_advisers_go_over_hours_by_themselves_and_stops_nobody(self) -> None:
+        world = self.world(emails_per_hour_per_adviser=3)
+        world.planner = lambda event: a_plan(
+            an_email(to=f"kunde{event.record_id}@example.no", latest=MONDAY + timedelta(days=1))
+        )
+        coming = [an_event(number) for number in range(1, 9)]
+        hours = 0
+        while coming:
+            for _ in range(2):
+                assert set(world.run(*coming).values()) == {Finished()}
+            assert len(world.mail.outbox) == min(3 * (hours + 1), 8)
+            assert not world.ledger.held("no_answer")
+            assert not world.ledger.stopped("no_answer")
+            coming = [event for event, _ in world.road.wakes.values()]
+            assert all(event.bulk for event in coming), "whatever somebody waits for goes first"
+            if coming:
+                hours += 1
+                world.at = max(when for _, when in world.road.wakes.values())
+                world.road.wakes.clear()
+        assert hours == 2
+        assert sorted(mail.to for mail in world.mail.outbox) == [f"kunde{number}@example.no" for number in range(1, 9)]
+        assert set(world.notes.names) == {"EmailPutOff"}
+
+    def test_lets_one_come_back_again_whose_hour_has_not_begun_here_yet(self) -> None:
+        world = self.world(emails_per_hour_per_adviser=1)
+        world.run(an_event(1), an_event(2))
+        [(again, _)] = world.road.wakes.values()
+        world.run_one(again)
+        assert sorted(event.round for event, _ in world.road.wakes.values()) == [again.round, again.round + 1]
+
+    def test_loses_no_end_of_the_others_while_returns_cannot_be_booked(self) -> None:
+        """Two advisers' e-mails are sent together, and one's are put off."""
+        world = self.world(emails_per_hour_per_adviser=1)
+        world.planner = lambda event: a_plan(
+            an_email(to=f"kunde{event.record_id}@example.no", owner_id=ADVISER if event.record_id < 3 else 999)
+        )
+        world.road.failure = TryLater("EventBridge Scheduler does not answer")
+        events = [an_event(number) for number in (1, 2, 3)]
+        results = world.run(*events)
+        assert [isinstance(results[event], Later) for event in events] == [False, True, False]
+        world.road.failure = None
+        world.run(*events)
+        assert [state_of(world, "email", event) for event in (events[0], events[2])] == ["done", "done"]
+        assert len(world.mail.outbox) == 2
+        assert len(world.road.wakes) == 1
+
+    def test_stops_where_an_adviser_may_have_none_at_all(self) -> None:
+        world = self.world(emails_per_hour_per_adviser=0)
+        world.run_one(an_event())
+        assert world.ledger.stopped("no_answer")
 
     def test_does_not_count_what_did_not_go(self) -> None:
         world = self.world(emails_per_hour=2)

@@ -39,10 +39,11 @@ OF_EVERY_FLOW_THAT_WRITES = {"BlastGuard", "UnapprovedText"}
 OF_THE_CONSOLE = {"Unavailable", "Broken", "RulesRejected"}
 OF_EVERY_DOOR = {"Unavailable", "SignatureMismatch", "Inspection"}
 
+# An e-mail that is put off for an hour goes by itself.
 # A hold is somebody's wish, or the blast guard's, which has an alarm; the others become dead letters, which have one.
 # Without its pace HubSpot is only called a little too fast, and DynamoDB's trouble shows in what is tried later.
 # A sweep that another system cannot serve at all is so every night; that none comes to its end has an alarm.
-UNWATCHED = {"EventHeld", "MessageMalformed", "OtherPortal", "HubSpotPaceUnknown", "SweepImpossible"}
+UNWATCHED = {"EmailPutOff", "EventHeld", "MessageMalformed", "OtherPortal", "HubSpotPaceUnknown", "SweepImpossible"}
 
 # What AWS itself tells, by which dimensions (its pages on the metrics of SQS, Lambda and API Gateway).
 AWS_TELLS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from kundeflyt.engine.step import Stop
 from kundeflyt.ports.bundle import Ports
@@ -12,6 +13,9 @@ from kundeflyt.ports.failures import TryLater
 
 Counters = Sequence[tuple[str, int]]
 """What one message counts in, and how far each may go. The first counts for everybody, and all stand beside it."""
+
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
 
 class Brake:
@@ -23,13 +27,19 @@ class Brake:
         self._ports = ports
         self._what = what
 
-    def count(self, counters: Counters, now: datetime) -> Stop | None:
-        """Counts one up in all of them, or in none and stops the flow. Raises TryLater."""
+    def count(self, counters: Counters, now: datetime, *, pace: str | None = None) -> Stop | None:
+        """Counts one up in all of them, or in none and stops the flow. Raises TryLater.
+
+        The counter that is called `pace` stops nobody else: who finds it full comes back when the next hour has begun.
+        """
         full = self._full([counters], now)
         if full is None:
             return None
         limit = dict(counters)[full]
         reason = f"{full} nådde grensen på {limit} {self._what} i timen"
+        if full == pace and limit:
+            self._ports.notices.note("EmailPutOff", flow=self._flow, counter=full)
+            return Stop(reason=reason, until=_next_hour(now))
         self._ports.ledger.stop_flow(self._flow, reason=reason, now=now)
         self._ports.notices.note("BlastGuardTripped", flow=self._flow, counter=full)
         return Stop(reason=reason)
@@ -72,6 +82,11 @@ class Brake:
         limits = {name: limit for counters in rows for name, limit in counters}
         counting = {name: (many, limits[name]) for name, many in times.items()}
         return self._ports.ledger.count_together(counting, of=_item(rows), keep_until=now + timedelta(hours=2))
+
+
+def _next_hour(now: datetime) -> datetime:
+    """When the next hour has begun on everybody's clock."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) + _CLOCKS_DIFFER
 
 
 def hour_of(now: datetime) -> str:

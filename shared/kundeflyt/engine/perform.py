@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -341,21 +341,27 @@ class Performer:
             case TryLater() as failure:
                 walk.dropped.append(step.key.name)
                 walk.stop(Later(after=failure.after, reason=str(failure)))
-            case Stop(reason=reason):
+            case Stop():
                 walk.dropped.append(step.key.name)
-                event = step.stored.event
-                self._ports.ledger.hold(
-                    self._flow,
-                    Held(
-                        id=f"{event.subject}/{event.round}",
-                        event=event,
-                        reason=reason,
-                        held_at=self._ports.clock(),
-                    ),
-                )
-                walk.stop(Finished())
+                try:
+                    self._set_aside(step, outcome)
+                except TryLater as failure:
+                    # Its neighbours' ends are still to be heard: what was sent must not look as if nobody knew.
+                    walk.stop(Later(after=failure.after, reason=str(failure)))
+                else:
+                    walk.stop(Finished())
             case Failure():
                 raise TypeError(f"a writer answered {type(outcome).__name__} for {step.key}: not one of the three")
+
+    def _set_aside(self, step: Step, stop: Stop) -> None:
+        event, now = step.stored.event, self._ports.clock()
+        if stop.until is None:
+            held = Held(id=f"{event.subject}/{event.round}", event=event, reason=stop.reason, held_at=now)
+            self._ports.ledger.hold(self._flow, held)
+        else:
+            # Each round books its own return: one that is spent could be taken for the next one.
+            key = f"{step.key}/{stop.until:%Y%m%d%H}/{event.round}"
+            self._ports.road.wake_at(replace(event, bulk=True), stop.until, key=key)
 
     def _finish(
         self, walk: _Walk, step: Step, state: State, *, result: str | None = None, reason: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from kundeflyt.domain.actions import Action, ActionRecord
@@ -38,9 +39,13 @@ def the_action(kind: type[ActionT], step: Step) -> ActionT:
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """The flow has put itself on hold: the event waits until somebody releases it."""
+    """The flow has put itself on hold: the event waits until somebody releases it.
+
+    With `until` the flow goes on, and this event alone comes back by itself then, to be looked at afresh.
+    """
 
     reason: str
+    until: datetime | None = None
 
 
 class Doer(Protocol):

@@ -85,7 +85,7 @@ class TestTheAdviser:
         assert "Jeg heter Ola Moe" in promised.body
         assert promised.due == oslo(24, "16:00")
         assert not emails(decided)
-        assert decided.because == f"{words.TAKEOVER} E-post til kunden: sendes 24.11.2026 kl. 10.15."
+        assert decided.because == f"{words.TAKEOVER} E-post til kunden: sendes tidligst 24.11.2026 kl. 10.15."
 
     @pytest.mark.parametrize(
         ("told_at", "days", "sent_at"),
@@ -189,7 +189,7 @@ class TestTheEMail:
     def test_goes_neither_too_soon_nor_out_of_hours(self, now: datetime) -> None:
         decided = sending(told(), now=now)
         assert not emails(decided)
-        assert "E-post til kunden: sendes " in decided.because
+        assert "E-post til kunden: sendes tidligst " in decided.because
 
     def test_goes_in_the_customer_s_own_hours(self) -> None:
         hours = {"days": [1, 2, 3, 4, 5], "opens": "11:00", "closes": "12:00"}

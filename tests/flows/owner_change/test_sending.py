@@ -218,28 +218,66 @@ class TestAnotherTakeoverSoonAfter:
 
 
 class TestManyCustomersAtOnce:
-    def test_are_written_to_over_hours_where_the_guard_says_so_and_none_is_lost(self, portal: Sending) -> None:
+    @pytest.fixture
+    def companies(self, portal: Sending) -> list[int]:
+        """Thirty-five get a new adviser, in whose name ten may be written to in an hour."""
         portal.desk.common = portal.desk.common.model_copy(
             update={"blast_guard": BlastGuard(emails_per_hour_per_adviser=10)}
         )
-        companies = range(1001, 1036)
+        companies = [*range(1001, 1036)]
         for company in companies:
             portal.put_company(changed(LONG_AGO, KARI), changed(MONDAY, OLA), company_id=company, number=None)
             portal.desk.crm.put(Contact(id=company + 5000, email=f"k{company}@example.no"), companies=[company])
+        return companies
+
+    def begin(self, portal: Sending, companies: Sequence[int]) -> None:
         portal.begins(*(portal.event(company_id=company) for company in companies))
-        portal.goes_on_until(TUESDAY + timedelta(minutes=40))
-        assert len(portal.desk.mail.outbox) == 10
-        assert len(portal.desk.ledger.held(NAME)) == 25
-        hours = 0
-        while portal.desk.ledger.held(NAME):
-            hours += 1
-            portal.desk.at += timedelta(hours=1)
-            release(NAME, portal.desk.ledger, portal.desk.road, OwnerChangeRules())
-            waiting = [event for event, _ in portal.desk.road.put_backs.values()]
-            portal.desk.road.put_backs.clear()
-            portal.begins(*waiting)
-        assert hours == 3
+
+    def each_is_told_once(self, portal: Sending, companies: Sequence[int]) -> None:
         assert sorted(mail.to for mail in portal.desk.mail.outbox) == [
             f"k{company}@example.no" for company in companies
         ]
-        assert WorkingCalendar("NO").is_open(portal.desk.at)
+
+    def test_are_written_to_over_hours_by_itself_and_none_is_lost(self, portal: Sending, companies: list[int]) -> None:
+        self.begin(portal, companies)
+        for hour, sent in enumerate((10, 20, 30, 35)):
+            portal.goes_on_until(TUESDAY + timedelta(hours=hour, minutes=40))
+            assert len(portal.desk.mail.outbox) == sent
+            assert not portal.desk.ledger.held(NAME)
+            assert portal.desk.ledger.stopped(NAME) is None
+        self.each_is_told_once(portal, companies)
+        assert all(made.completed for made in portal.tasks(ANNOUNCED))
+        assert "BlastGuardTripped" not in portal.desk.notes.names
+
+    def test_are_written_to_the_next_morning_where_the_day_is_over(self, portal: Sending, companies: list[int]) -> None:
+        portal.desk.at = MONDAY + timedelta(hours=4, minutes=30)
+        self.begin(portal, companies)
+        portal.goes_on_until(TUESDAY + timedelta(hours=20))
+        assert len(portal.desk.mail.outbox) == 20
+        portal.goes_on_until(TUESDAY + timedelta(hours=24))
+        self.each_is_told_once(portal, companies)
+        calendar = WorkingCalendar("NO")
+        assert all(calendar.is_open(entry.at) for entry in portal.desk.crm.email_entries.values())
+
+    def test_whose_adviser_stops_it_while_it_waits_are_not_written_to(
+        self, portal: Sending, companies: list[int]
+    ) -> None:
+        self.begin(portal, companies)
+        portal.goes_on_until(TUESDAY + timedelta(minutes=40))
+        left = [made for made in portal.tasks(ANNOUNCED) if not made.completed]
+        assert len(left) == 25
+        for made in left:
+            portal.desk.crm.complete(made.id)
+        portal.goes_on_until(TUESDAY + timedelta(days=3))
+        assert len(portal.desk.mail.outbox) == 10
+
+    def test_beyond_the_guard_for_all_wait_for_a_person(self, portal: Sending, companies: list[int]) -> None:
+        portal.desk.common = portal.desk.common.model_copy(update={"blast_guard": BlastGuard(emails_per_hour=20)})
+        self.begin(portal, companies)
+        portal.goes_on_until(TUESDAY + timedelta(minutes=40))
+        assert len(portal.desk.mail.outbox) == 20
+        assert len(portal.desk.ledger.held(NAME)) == 15
+        portal.desk.at += timedelta(hours=1)
+        release(NAME, portal.desk.ledger, portal.desk.road, OwnerChangeRules())
+        portal.begins(*(event for event, _ in portal.desk.road.put_backs.values()))
+        self.each_is_told_once(portal, companies)

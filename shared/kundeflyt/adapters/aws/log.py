@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A notice has `flow`; levels below WARNING are the ordinary course of things. The emulator lets all lines through.
 PATTERN: Final = '{ ($.level = "ERROR") || ($.level = "WARNING") || ($.level = "CRITICAL") || ($.flow = "*") }'
 LOUD: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
-ORDINARY: Final = frozenset({"EventHeld", "TriedLater"})
+ORDINARY: Final = frozenset({"EmailPutOff", "EventHeld", "TriedLater"})
 """Notices that tell of what will mend itself or what somebody wished; they have counts, and a page of their own."""
 MOST_PAGES: Final = 5
 
