@@ -16,6 +16,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Takes the sockets away from tests of rules and decisions; journeys share one stack, and so one process."""
     for item in items:
