@@ -224,6 +224,8 @@ class Road:
         What an earlier journey left in the middle of something is killed; an event of its that is still on the way
         is about a call that no longer exists, since no id is used twice.
         """
+        # First, so that whoever has read facts of the earlier journey is at work when we look who is.
+        self.hubspot("reset", {})
         busy = [flow for flow in FLOWS if self._is_busy(flow)]
         for flow in FLOWS:
             for queue in (f"{_camel(flow)}QueueUrl", f"{_camel(flow)}DeadLetterUrl"):
