@@ -493,20 +493,9 @@ class TestClaims:
 
 
 class TestCounts:
-    def test_never_passes_the_limit(self, ledger: Ledger) -> None:
-        counted = [ledger.count("sms/2026-03-02T09", limit=2, keep_until=LATER) for _ in range(3)]
-
-        assert counted == [True, True, False]
-        assert ledger.count("sms/2026-03-02T10", limit=2, keep_until=LATER)
-
-    def test_never_passes_the_limit_with_eight_at_once(self, ledger: Ledger) -> None:
-        counted = at_once(lambda _: ledger.count("sms/2026-03-02T09", limit=3, keep_until=LATER))
-
-        assert counted.count(True) == 3
-
     def test_a_limit_of_nothing_counts_nothing(self, ledger: Ledger) -> None:
-        assert not ledger.count("sms", limit=0, keep_until=LATER)
-        assert ledger.count("sms", limit=1, keep_until=LATER)
+        assert ledger.count_together({"sms": (1, 0)}, of="sms", keep_until=LATER) == "sms"
+        assert ledger.count_together({"sms": (1, 1)}, of="sms", keep_until=LATER) is None
 
     def test_that_belong_together_are_all_counted_or_none(self, ledger: Ledger) -> None:
         first = {"sms": (2, 4), "sms/owner/1": (1, 1), "sms/owner/2": (1, 3)}

@@ -344,14 +344,6 @@ class InMemoryLedger(InMemoryPeople):
             if standing is not None and standing.mark == mark:
                 del self.standing[flow, about]
 
-    def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
-        self.before_call("count")
-        with self._lock:
-            if self.counts.get(key, 0) >= limit:
-                return False
-            self.counts[key] = self.counts.get(key, 0) + 1
-            return True
-
     def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
         self.before_call("count_together")
         with self._lock:

@@ -45,10 +45,12 @@ class Enroller:
         counter = f"enrolments/{step.stored.event.portal_id}/{now.astimezone(OSLO):%Y-%m-%d}"
         limit = the_action(Enrol, step).per_day
         try:
-            counted = self._ports.ledger.count(counter, limit=limit, keep_until=now + timedelta(days=1))
+            full = self._ports.ledger.count_together(
+                {counter: (1, limit)}, of=counter, keep_until=now + timedelta(days=1)
+            )
         except TryLater as failure:
             return failure
-        return None if counted else Refused(DAY_IS_FULL)
+        return Refused(DAY_IS_FULL) if full else None
 
 
 def _enrolment(step: Step) -> NewEnrolment:

@@ -317,10 +317,6 @@ class Ledger(People, Protocol):
         """Forgets a difference, if it is still that one."""
         ...
 
-    def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
-        """Counts one up, unless that would pass the limit (then False and nothing is counted)."""
-        ...
-
     def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
         """Counts in several counters that belong together, `of`: by name, how many up and the limit.
 

@@ -168,22 +168,6 @@ class DynamoDbLedger(EventMemory, PeopleMemory):
         """Forgets a difference, if it is still that one."""
         self._table.delete({"pk": differences_of(flow), "sk": about}, condition="mark = :mark", meaning={":mark": mark})
 
-    def count(self, key: str, *, limit: int, keep_until: datetime) -> bool:
-        """Counts one up, unless that would pass the limit (then False and nothing is counted).
-
-        The key names the period that is counted. A count whose answer was lost may count twice: fewer, never more.
-        """
-        if limit <= 0:
-            return False
-        full = self._table.update(
-            single_key("COUNT", key),
-            setting={"expires_at": forgotten_at(keep_until + MARGIN)},
-            adding=("counted", 1),
-            condition="attribute_not_exists(counted) OR counted < :limit",
-            meaning={":limit": limit},
-        )
-        return full is None
-
     def count_together(self, counters: Mapping[str, tuple[int, int]], *, of: str, keep_until: datetime) -> str | None:
         """Counts so many up in each of some counters that stand in one item, `of`, unless one would pass its limit.
 
