@@ -22,7 +22,7 @@ NAME: Final = "customer_reached"
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A customer with a case that may concern us. `since` is from when on a sign of life counts for it.
+    """A customer with a case that may concern us. `news` says that the case does not know of the sign of life.
 
     A customer has two where somebody who is inactive has an open case again. `company` is None when it is gone from
     HubSpot.
@@ -30,7 +30,7 @@ class Standing:
 
     company_id: int
     case: ReviewCase
-    since: datetime
+    news: bool
     company: Company | None = None
 
 

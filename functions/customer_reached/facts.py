@@ -11,7 +11,7 @@ from customer_reached import words
 from customer_reached.case import Facts, Standing, cases_to_look_at
 from customer_reached.rules import CustomerReachedRules
 from kundeflyt.domain.actions import LogReply
-from kundeflyt.domain.cases import counts_since
+from kundeflyt.domain.cases import is_news
 from kundeflyt.domain.events import (
     CALL_LOGGED,
     EMAIL_LOGGED,
@@ -96,7 +96,7 @@ def _message(event: Event, history: HistoryReader) -> Facts:
 
 def _standings(company_id: int, entry: Entry, cases: CaseReader) -> Iterator[Standing]:
     for case in cases_to_look_at(cases.cases_of(company_id), entry):
-        yield Standing(company_id=company_id, case=case, since=counts_since(case, cases.audit(case.id)))
+        yield Standing(company_id=company_id, case=case, news=is_news(case, cases.audit(case.id), entry))
 
 
 def _with_customers(found: Mapping[Event, Facts], readers: Readers) -> Mapping[Event, Facts]:

@@ -10,10 +10,9 @@ from customer_reached.case import Facts, Reached, Standing
 from customer_reached.rules import CustomerReachedRules
 from kundeflyt.domain.actions import Action, Announce, CreateTask, LogNote, Plan, ReactivateCase, WakeAt, WithdrawCase
 from kundeflyt.domain.events import Event
-from kundeflyt.domain.review import Entry
 from kundeflyt.domain.rules import Rules
 
-Road = Literal["before", "kept", "carried_out", "withdraw", "reactivate"]
+Road = Literal["known", "kept", "carried_out", "withdraw", "reactivate"]
 
 LOOKS: Final = 8
 """So often we ask whose a message is, each time after twice as long: some days in all."""
@@ -25,7 +24,7 @@ def basis(facts: Facts) -> str:
     """What the decision stands on; what the entry itself has done to a case changes nothing about it."""
     if facts.entry is None or facts.waits:
         return "waits" if facts.waits else "-"
-    stand = [f"{one.company_id}-{_road(one, facts.entry)}" for one in facts.standings]
+    stand = [f"{one.company_id}-{_road(one)}" for one in facts.standings]
     return "|".join([facts.entry.what, *sorted(stand)])
 
 
@@ -39,7 +38,7 @@ def plan(event: Event, facts: Facts, rules: Rules[CustomerReachedRules], now: da
         return Plan(because=words.WITHOUT_COMPANY)
     if not facts.standings:
         return Plan(because=words.NO_CASE, company_id=facts.companies[0])
-    woken = {one.company_id for one in facts.standings if _road(one, facts.entry) == "reactivate"}
+    woken = {one.company_id for one in facts.standings if _road(one) == "reactivate"}
     plans = [
         _one(
             event,
@@ -57,10 +56,10 @@ def plan(event: Event, facts: Facts, rules: Rules[CustomerReachedRules], now: da
     )
 
 
-def _road(standing: Standing, entry: Entry) -> Road:
+def _road(standing: Standing) -> Road:
     case, decision = standing.case, standing.case.decision
-    if entry.at <= standing.since:
-        return "before"
+    if not standing.news:
+        return "known"
     if case.closed:
         return "withdraw" if case.state == "withdrawn" else "reactivate"
     if case.state == "decided" and decision:
@@ -73,9 +72,9 @@ def _road(standing: Standing, entry: Entry) -> Road:
 
 def _one(event: Event, reached: Reached, *, woken: bool) -> Plan:
     company = reached.standing.company_id
-    match _road(reached.standing, reached.entry):
-        case "before":
-            return Plan(because=words.BEFORE, company_id=company)
+    match _road(reached.standing):
+        case "known":
+            return Plan(because=words.KNOWN, company_id=company)
         case "kept":
             return Plan(because=words.KEPT, company_id=company)
         case "carried_out":

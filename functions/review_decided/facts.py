@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kundeflyt.domain.cards import Card, CardUser
-from kundeflyt.domain.cases import ReviewCase, counts_since
+from kundeflyt.domain.cases import ReviewCase, is_news
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company
 from kundeflyt.domain.events import NIGHT_FELL, Event
@@ -109,28 +109,21 @@ def _news(
     rules: Rules[ReviewDecidedRules],
     now: datetime,
 ) -> Mapping[Event, Entry]:
-    """What customers have been heard by since the evidence, and was not in it: no webhook need have told of it."""
-    since = {
-        event: counts_since(case, readers.cases.audit(case.id))
-        for event, case in decided.items()
-        if _nothing_has_followed(case)
-    }
+    """What customers have been heard by that was not in the evidence: no webhook need have told of it."""
+    open_yet = {event: case for event, case in decided.items() if _nothing_has_followed(case)}
+    since: dict[int, datetime] = {}
+    for event, case in open_yet.items():
+        at = case.evidence[-1].enrolled_at
+        since[ids[event]] = min(at, since.get(ids[event], at))
     if not since:
         return {}
-    asked: dict[int, datetime] = {}
-    for event, at in since.items():
-        asked[ids[event]] = min(at, asked.get(ids[event], at))
-    traces = readers.sequences.traces(asked, connected=rules.flow.connected_dispositions, now=now)
+    traces = readers.sequences.traces(since, connected=rules.flow.connected_dispositions, now=now)
     news: dict[Event, Entry] = {}
-    for event, at in since.items():
-        weighed = {(one.what, one.record, one.id) for of in decided[event].evidence for one in of.entries}
-        new = [
-            one
-            for one in traces.get(ids[event], ())
-            if one.response and one.at > at and (one.what, one.record, one.id) not in weighed
-        ]
-        if new:
-            news[event] = min(new, key=lambda one: (one.at, one.record, one.id))
+    for event, case in open_yet.items():
+        audit = readers.cases.audit(case.id)
+        heard = [one for one in traces.get(ids[event], ()) if one.response and is_news(case, audit, one)]
+        if heard:
+            news[event] = min(heard, key=lambda one: (one.at, one.record, one.id))
     return news
 
 

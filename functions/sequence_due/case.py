@@ -148,9 +148,16 @@ class Case:
         begins = self.now - timedelta(days=self.rules.flow.within_days)
         ends = [self.last_heard, *(one.over_at or one.enrolled_at for one in self.facts.enrolments)]
         ends += [case.decision.at for case in self.facts.cases if case.decision]
+        # HubSpot shows a new enrolment when it has got round to it; what we have done ourselves we know at once.
+        ends += self._enrolled_by_us
         since = max([begins, *(at for at in ends if at)])
         tried = (entry for entry in self.facts.entries if entry.at > since and entry.at <= self.now)
         return tuple(sorted(tried, key=lambda entry: (entry.at, entry.record, entry.id)))
+
+    @property
+    def _enrolled_by_us(self) -> list[datetime]:
+        done = _settled(self.facts.past).items()
+        return [one.started_at for name, one in done if name.startswith(f"{ENROL}-") and one.state == "done"]
 
     def of(self, *whats: EntryWhat) -> tuple[Entry, ...]:
         """Those of them of some kinds."""

@@ -153,6 +153,17 @@ class TestALaterEnding:
         assert (case.state, case.waiting_for) == ("open", None)
         assert case.due_at.astimezone(OSLO) == datetime(2026, 11, 18, 16, 0, tzinfo=OSLO)
 
+    def test_that_waits_and_comes_after_the_one_that_no_longer_does_changes_nothing(self) -> None:
+        """It lay among the dead letters meanwhile: what it asks for has been put right."""
+        late = request(key="first", waits_days=9, days_ago=120)
+        case, audit = cases.more_evidence(an_open_case(), late, later(days=2), RULES)
+        assert (case.evidence, case.assessment, case.state) == (
+            an_open_case().evidence,
+            an_open_case().assessment,
+            "open",
+        )
+        assert audit.message == "first"
+
     def test_with_the_gap_leaves_it_waiting(self) -> None:
         case, _ = cases.more_evidence(a_waiting_case(), request(key="same", waits_days=9), later(days=2), RULES)
         assert case.state == "waiting"

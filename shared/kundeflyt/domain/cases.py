@@ -257,6 +257,10 @@ def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules
     """
     if case.closed:
         raise NotAllowed("Saken er avsluttet. Et nytt grunnlag blir en ny sak.")
+    waits = case.state == "waiting" and case.waiting_for is not None and bool(case.waiting_for.gaps)
+    if request.waiting_for and not waits and any(_same_ending(one, request.evidence) for one in case.evidence):
+        # What it would wait for has been seen to: the message lay somewhere while the one after it arrived.
+        return _moved(case, SYSTEM, now, "evidence_added", message=request.key)
     known = tuple(one for one in case.evidence if not _same_ending(one, request.evidence))
     evidence = tuple(sorted((*known, request.evidence), key=lambda one: one.ended_at))
     newest = evidence[-1] is request.evidence
@@ -269,7 +273,7 @@ def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules
             "recommendation": request.assessment.recommendation,
             "evidence_at": request.evidence.ended_at,
         }
-    if case.state == "waiting" and case.waiting_for and case.waiting_for.gaps and request.waiting_for is None:
+    if waits and request.waiting_for is None:
         changes |= _to_people(company, now, rules)
     if _undecides(case, request.evidence):
         changes |= _to_people(company, now, rules)
@@ -444,10 +448,15 @@ def reopen(case: ReviewCase, who: str, now: datetime, rules: ReviewCaseRules, *,
     )
 
 
-def counts_since(case: ReviewCase, audit: Iterable[AuditEntry]) -> datetime:
-    """From when on a sign of life counts: since the evidence, and since a person last opened the case again."""
-    reopened = [entry.at for entry in audit if entry.what == "reopened"]
-    return max([case.evidence_at, *reopened])
+def is_news(case: ReviewCase, audit: Iterable[AuditEntry], entry: Entry) -> bool:
+    """Something since the sequence began that the case does not rest on, however late anybody logged it.
+
+    When a person has opened the case again, that was in spite of all that had come before.
+    """
+    known = {(one.what, one.record, one.id) for of in case.evidence for one in of.entries}
+    since = [step.at for step in audit if step.what == "reopened"]
+    fresh = all(entry.at > at for at in since) and entry.at >= case.evidence[-1].enrolled_at
+    return fresh and (entry.what, entry.record, entry.id) not in known
 
 
 def decision_to_remove(

@@ -14,7 +14,7 @@ from kundeflyt.domain import cases
 from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.crm import Company, Contact
 from kundeflyt.domain.events import CUSTOMER_REACTIVATED
-from kundeflyt.domain.review import EntryWhat
+from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.engine.flow import Flow
 from kundeflyt.ports.failures import TryLater
 from sms_inbound.case import NAME as SMS_NAME
@@ -81,11 +81,29 @@ class TestAnOpenCase:
         assert at.state == "open"
         assert at.because == "Det kom ikke fra kunden, eller posten finnes ikke lenger i HubSpot."
 
-    def test_stays_when_its_evidence_is_newer(self) -> None:
+    def test_stays_when_it_was_before_the_sequence(self) -> None:
         at = Customers(an_open_case())
+        at.hears(at.logged("email_in", at=later(days=-161)))
+        assert at.state == "open"
+        assert at.because.startswith("Saken hviler alt på det, eller det er eldre enn sekvensen")
+
+    def test_stays_when_it_rests_on_that_already(self) -> None:
+        """The webhook came after the case, which shows it: customer service has the word."""
+        at = Customers(an_open_case(entries=(Entry(what="email_in", record="emails", id="701", at=later(days=-121)),)))
         at.hears(at.logged("email_in", at=later(days=-121)))
         assert at.state == "open"
-        assert at.because.startswith("Det er eldre enn det saken hviler på")
+
+    def test_is_withdrawn_for_what_was_logged_too_late_to_be_in_the_evidence(self) -> None:
+        """A mailbox was out of touch: the customer had answered while the sequence ran."""
+        at = Customers(an_open_case())
+        at.hears(at.logged("email_in", at=later(days=-130)))
+        assert at.state == "withdrawn"
+
+    def test_is_withdrawn_when_a_call_it_shows_turns_out_to_have_been_answered(self) -> None:
+        shown = Entry(what="call_out", record="calls", id="701", at=later(days=-130))
+        at = Customers(an_open_case(entries=(shown,)))
+        at.hears(at.logged("call_connected", at=later(days=-130)))
+        assert at.state == "withdrawn"
 
     def test_that_a_person_has_opened_again_stays_whatever_came_before(self) -> None:
         at = Customers(cases.withdraw(an_open_case(), later(minutes=1), because="Svarte.")[0])
@@ -229,7 +247,7 @@ class TestAnInactiveCustomer:
 
     def test_who_was_heard_from_before_sleeps_on(self) -> None:
         at = Customers(inactive())
-        at.hears(at.logged("email_in", at=later(days=-130)))
+        at.hears(at.logged("email_in", at=later(days=-161)))
         assert at.desk.tasks == []
         assert at.case.inactive
 

@@ -94,9 +94,9 @@ def reply(*, at: datetime, id_: str = "701", what: EntryWhat = "email_in") -> En
 class TestACustomerWhoIsHeardFromInTime:
     """No webhook need have told of it: HubSpot is asked before anything follows (001-21, 001-28)."""
 
-    @pytest.mark.parametrize("after", [timedelta(minutes=5), -timedelta(days=2)])
+    @pytest.mark.parametrize("after", [timedelta(minutes=5), -timedelta(days=2), -timedelta(days=130)])
     def test_does_not_become_inactive(self, portal: Portal, after: timedelta) -> None:
-        """Between the decision and its effects, or on its way while somebody decided."""
+        """Between the decision and its effects, on its way while somebody decided, or logged long after it came."""
         portal.desk.sequences.put_trace(COMPANY, reply(at=NOW + after))
         portal.does()
         assert (portal.owner, portal.case.state) == (ADVISER, "withdrawn")

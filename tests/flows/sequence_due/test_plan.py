@@ -171,6 +171,15 @@ class TestEnrolling:
         assert enrolled.sender == "kari@avonova.example"
         assert not due.tasks
 
+    def test_is_not_tried_again_while_hubspot_does_not_show_it_yet(self, due: Desk) -> None:
+        """Two calls logged in one minute: the second look would be refused, and be a task about nothing."""
+        look(due, **AUTO)
+        due.sequences.put(enrolment(400))
+        due.sequences.put_trace(COMPANY, entry("call_out", days_ago=0.001))
+        look(due, **AUTO)
+        assert len(due.sequences.enrolled) == 1
+        assert not due.tasks
+
     def test_takes_the_sequence_for_the_kind_of_customer(self, due: Desk) -> None:
         due.crm.put(Company(id=COMPANY, owner_id=KARI, properties={"kundetype": "BHT"}))
         look(due, **AUTO, customer_type_property="kundetype", sequences={"BHT": 777})
