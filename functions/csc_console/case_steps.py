@@ -99,7 +99,11 @@ def undo(here: Visit, case_id: str, version: int) -> CaseView:
 
 
 def reopen(here: Visit, case_id: str, why: Reopen) -> CaseView:
-    """Puts a closed case back into the queue."""
+    """Puts a closed case back into the queue, unless the customer has an open one: there is one at a time."""
+    closed = case_of(here, case_id)
+    other = here.ports.cases.open_case_of(closed.company.id)
+    if other is not None and other.id != closed.id:
+        raise ProblemError("another_case_open", about=other.company.name, version=closed.version)
     return _step(
         here,
         case_id,

@@ -84,6 +84,21 @@ PROBLEMS: Final[Mapping[Code, tuple[Said, Said, Said]]] = {
         _said("Adressen finnes ikke.", "Adressen finns inte.", "There is no such address."),
         _said("Last siden på nytt.", "Ladda om sidan.", "Load the page again."),
     ),
+    "another_case_open": (
+        _said(
+            "Kunden har alt en åpen sak", "Kunden har redan ett öppet ärende", "The customer has an open case already"
+        ),
+        _said(
+            "{about} kan bare ha én åpen sak om gangen. Ingenting er endret.",
+            "{about} kan bara ha ett öppet ärende i taget. Inget har ändrats.",
+            "{about} can have one open case at a time. Nothing was changed.",
+        ),
+        _said(
+            "Søk opp den åpne saken, og skriv en kommentar der.",
+            "Sök upp det öppna ärendet, och skriv en kommentar där.",
+            "Find the open case, and leave a comment there.",
+        ),
+    ),
     "no_such_record": (
         _said("Finnes ikke", "Finns inte", "Not found"),
         _said("{about} finnes ikke.", "{about} finns inte.", "There is no {about}."),

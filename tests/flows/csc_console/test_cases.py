@@ -223,6 +223,21 @@ class TestWorkingACase:
         said = console.post(f"{path}/reopen", VIDAR, {"version": case.version, "reason": "Kunden ringte"}).json
         assert (said["case"]["state"], said["audit"][-1]["note"]) == ("open", "Kunden ringte")
 
+    def test_is_not_reopened_beside_an_open_one_of_the_same_customer(self, console: Console) -> None:
+        """Told that somebody else had changed it, they would load and try again for ever."""
+        path, _ = claimed(console)
+        case = console.cases.open_case_of(COMPANY)
+        assert case
+        after, audit = withdraw(case, console.now, because="Kunden svarte på e-post.")
+        console.cases.save(after, audit, seen_version=case.version)
+        console.later(minutes=1)
+        newer = console.open_case(key="a later ending", contact_id=502)
+        said = console.post(f"{path}/reopen", UNA, {"version": after.version, "reason": "Feil"})
+        assert (said.status, said.json["code"]) == (409, "another_case_open")
+        assert "bare ha én åpen sak" in said.json["detail"]
+        assert newer.id != case.id
+        assert console.get(path, UNA).json["case"]["state"] == "withdrawn"
+
     def test_that_the_system_has_withdrawn_says_why(self, console: Console) -> None:
         path, _ = claimed(console)
         case = console.cases.open_case_of(COMPANY)
