@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from tests.domain.case_situation import (
 )
 from tests.flows.customer_reached.customers import CSC, HEARD, NOT_HEARD, OLA, Customers, inactive
 from tests.flows.desk import STRANGER, a_letter
+from tests.flows.dying import dies_before_telling
 
 READS_SMS = Flow(name=SMS_NAME, rules=SmsInboundRules, gather=sms_gather, basis=sms_basis, plan=sms_plan, wishes=wishes)
 
@@ -301,6 +303,24 @@ class TestAnInactiveCustomer:
         at = Customers(cases.effected(case, case.decision.mark, later(minutes=12))[0])
         at.hears(at.logged("email_in"))
         assert at.desk.tasks == []
+
+
+class TestAWorkerThatDies:
+    @pytest.mark.parametrize("dies_at", range(1, 6))
+    @pytest.mark.parametrize("asleep", [True, False])
+    def test_leaves_everything_to_be_done_once_by_the_next(self, *, asleep: bool, dies_at: int) -> None:
+        at = Customers(inactive() if asleep else an_open_case())
+        at.owned_by(None)
+        event = at.logged("email_in")
+        with dies_before_telling(at.desk, dies_at):
+            at.hears(event)
+        at.desk.at += timedelta(minutes=5)
+        at.hears(event)
+        assert len(at.desk.tasks) == 1
+        assert [one.what for one in at.desk.cases.audit(at.id)] == (["reactivated"] if asleep else ["withdrawn"])
+        assert len(at.desk.crm.notes) == int(asleep)
+        assert len({one.subject for one in at.desk.announcer.told}) == int(asleep)
+        assert not at.desk.road.wakes
 
 
 class TestAnSms:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from tests.domain.case_situation import (
     decided,
     later,
 )
+from tests.flows.dying import dies_before_telling
 from tests.flows.review_decided.portal import CARD, CSC, OLA, STATUS, UNDO_IS_OVER, Portal
 
 
@@ -493,23 +493,10 @@ class TestAWorkerThatDies:
     @pytest.mark.parametrize("dies_at", range(1, 9))
     def test_leaves_everything_to_be_done_once_by_the_next(self, portal: Portal, dies_at: int) -> None:
         """After each effect in turn, before anybody could write down that it was done."""
-        seen = 0
-        finish = portal.desk.ledger.finish
-
-        def dies(*given: Any, **more: Any) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == dies_at:
-                raise KeyboardInterrupt
-            finish(*given, **more)
-
-        portal.desk.ledger.finish = dies  # type: ignore[method-assign]
         event = portal.event()
-        try:
+        with dies_before_telling(portal.desk, dies_at):
             portal.hears(event)
-        except KeyboardInterrupt:
-            assert portal.owner == ADVISER or portal.case.decision
-        portal.desk.ledger.finish = finish  # type: ignore[method-assign]
+        assert portal.owner == ADVISER or portal.case.decision
         portal.desk.at += timedelta(minutes=5)
         portal.does(event)
         assert portal.owner is None

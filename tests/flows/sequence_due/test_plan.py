@@ -14,7 +14,9 @@ from kundeflyt.domain.crm import Company, Contact, Owner
 from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.domain.rules import CONNECTED
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
+from tests.contracts.at_once import at_once
 from tests.flows.desk import COMPANY, CONTACT, KARI, MONDAY, PER, Desk, oslo
+from tests.flows.dying import dies_before_telling
 from tests.flows.sequence_due.customers import (
     CALL,
     FLOW,
@@ -180,6 +182,15 @@ class TestEnrolling:
         assert len(due.sequences.enrolled) == 1
         assert not due.tasks
 
+    def test_is_done_once_though_the_worker_died_before_it_could_say_so(self, due: Desk) -> None:
+        due.sequences.enrolled_at = due.at
+        with dies_before_telling(due, 1):
+            look(due, **AUTO)
+        due.at += timedelta(minutes=5)
+        look(due, **AUTO)
+        assert len(due.sequences.enrolled) == 1
+        assert not due.tasks
+
     def test_takes_the_sequence_for_the_kind_of_customer(self, due: Desk) -> None:
         due.crm.put(Company(id=COMPANY, owner_id=KARI, properties={"kundetype": "BHT"}))
         look(due, **AUTO, customer_type_property="kundetype", sequences={"BHT": 777})
@@ -190,6 +201,25 @@ class TestEnrolling:
         due.sequences.fail_next("enrol", Refused("kontakten er alt i en sequence"))
         look(due, **AUTO)
         assert "det må gjøres for hånd" in due.task.task.body
+
+    def test_keeps_to_the_days_number_with_many_workers_and_begins_anew_at_midnight_in_oslo(self, desk: Desk) -> None:
+        def customers(first: int) -> list[int]:
+            for number in range(first, first + 4):
+                desk.crm.put(Company(id=1000 + number, owner_id=KARI))
+                desk.crm.put(Contact(id=2000 + number, email=f"{number}@x.example"), companies=[1000 + number])
+                desk.sequences.put_trace(1000 + number, *UNANSWERED)
+            return [1000 + number for number in range(first, first + 4)]
+
+        def look_at_all(companies: list[int]) -> None:
+            rules = {**AUTO, "enrol_per_day": 2}
+            at_once(lambda number: desk.hears(FLOW, tried(companies[number]), **rules), workers=4)
+
+        desk.at = oslo(23, "23:59")
+        look_at_all(customers(0))
+        assert (len(desk.sequences.enrolled), len(desk.tasks)) == (2, 2)
+        desk.at = oslo(24, "00:01")
+        look_at_all(customers(4))
+        assert (len(desk.sequences.enrolled), len(desk.tasks)) == (4, 4)
 
     def test_becomes_the_task_when_the_day_is_full(self, due: Desk) -> None:
         look(due, **AUTO, enrol_per_day=0)

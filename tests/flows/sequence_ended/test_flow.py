@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,8 +13,10 @@ from kundeflyt.engine.flow import Later
 from kundeflyt.ports.failures import TryLater
 from sequence_ended import words
 from sequence_ended.case import MOST_SHOWN
+from tests.contracts.at_once import at_once
 from tests.fakes.sequences import FakeSequences
 from tests.flows.desk import COMPANY, CONTACT, FALLBACK, KARI, MONDAY, PORTAL
+from tests.flows.dying import dies_before_telling
 from tests.flows.sequence_ended.portal import (
     BJORN,
     ENDED,
@@ -310,6 +312,27 @@ class TestWhatTheAdviserCanPutRight:
         assert portal.requests[0].waiting_for is not None
 
 
+class TestTheNightWhenClocksChange:
+    @pytest.mark.parametrize(
+        ("evening", "look"),
+        [
+            ("2026-10-24T20:00+02:00", "2026-10-25T04:%02d+01:00"),
+            ("2027-03-27T20:00+01:00", "2027-03-28T04:%02d+02:00"),
+        ],
+    )
+    def test_brings_the_case_that_waits_back_at_four_in_oslo(self, portal: Portal, evening: str, look: str) -> None:
+        portal.desk.at = datetime.fromisoformat(evening)
+        ended = portal.desk.at - timedelta(hours=1)
+        portal.put_contact(phone=None)
+        portal.ends(an_enrolment(enrolled_at=ended - timedelta(days=151), finished_at=ended, ended_at=ended))
+        portal.sees()
+        [(_, when)] = portal.desk.road.wakes.values()
+        assert when == datetime.fromisoformat(look % (10 * (COMPANY % 6)))
+        portal.put_contact()
+        portal.comes_back("look")
+        assert portal.requests[-1].waiting_for is None
+
+
 class TestABounce:
     def test_is_a_task_to_mend_the_contact_and_then_a_review(self, portal: Portal) -> None:
         portal.ends(left_early(bounced=True))
@@ -399,6 +422,21 @@ class TestAContactWithoutACompany:
         assert words.NO_CSC_OWNER in portal.desk.notes.names
 
 
+class TestTwoWorkers:
+    def test_who_hear_of_one_end_at_the_same_moment_make_one_case_and_one_task(self, portal: Portal) -> None:
+        """The night's sweep lists it while its webhooks come in, one a minute late."""
+        portal.ends(left_early(bounced=True))
+        told = [
+            portal.event(),
+            replace(portal.event(), bulk=True),
+            replace(portal.event(), occurred_at=ENDED + timedelta(minutes=1)),
+        ]
+        at_once(lambda number: portal.looks(told[number % 3]), workers=6)
+        portal.sees(*told)
+        assert len(portal.tasks) == 1
+        assert len(portal.requests) == 1
+
+
 class TestTrouble:
     @pytest.mark.parametrize("method", ["enrolments", "traces"])
     def test_at_hubspot_lets_the_ending_wait(self, portal: Portal, method: str) -> None:
@@ -421,6 +459,21 @@ class TestTrouble:
         portal.put_contact()
         portal.comes_back("look")
         assert len(portal.requests) == 2
+
+
+class TestAWorkerThatDies:
+    @pytest.mark.parametrize("dies_at", range(1, 5))
+    def test_leaves_task_case_and_return_to_the_next_each_once(self, portal: Portal, dies_at: int) -> None:
+        portal.ends(left_early(bounced=True))
+        with dies_before_telling(portal.desk, dies_at):
+            portal.looks()
+        portal.desk.at += timedelta(minutes=5)
+        portal.sees(replace(portal.event(), bulk=True))
+        assert len(portal.tasks) == 1
+        assert len({request.key for request in portal.requests}) == 1, "a request that comes twice is taken in once"
+        portal.ends(left_early(bounced=False))
+        portal.comes_back("look")
+        assert portal.requests[-1].waiting_for is None
 
 
 class TestPrivacy:

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 
 from kundeflyt.domain.events import Event
+from kundeflyt.engine.flow import Later
+from kundeflyt.ports.failures import TryLater
 from sequence_ended import facts as facts_module
 from sequence_ended import words
 from tests.flows.desk import COMPANY, CONTACT, MONDAY
+from tests.flows.dying import dies_before_telling
 from tests.flows.sequence_ended.portal import BJORN, ENDED, Portal, an_enrolment
 
 
@@ -104,6 +107,32 @@ class TestTheSweep:
         portal.desk.at = MONDAY + timedelta(days=1)
         walk(portal, portal.night())
         assert brought(portal)
+
+    @pytest.mark.parametrize("dies_at", range(1, 4))
+    def test_whose_worker_died_goes_on_and_passes_nobody_by(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch, dies_at: int
+    ) -> None:
+        """After it put the ends on the queue, after it noted the page, after it asked for the next one."""
+        monkeypatch.setattr(facts_module, "PAGE", 2)
+        for number in range(5):
+            at = ENDED + timedelta(minutes=number)
+            portal.ends(an_enrolment(contact_id=1000 + number, finished_at=at, ended_at=at))
+        night = portal.night()
+        with dies_before_telling(portal.desk, dies_at):
+            portal.looks(night)
+        portal.desk.at += timedelta(minutes=5)
+        walk(portal, night)
+        assert set(brought(portal)) == {1000 + number for number in range(5)}
+        assert portal.desk.ledger.sweep("sequence_ended", "sequence-ended").ended == "finished"  # type: ignore[union-attr]
+
+    def test_that_hubspot_breaks_off_reads_the_page_again(self, portal: Portal) -> None:
+        portal.ends()
+        portal.desk.sequences.fail_next("ended_since", TryLater("429, for the third of five searches"))
+        night = portal.night()
+        assert isinstance(portal.looks(night)[night], Later)
+        assert portal.desk.ledger.sweep("sequence_ended", "sequence-ended") is None
+        walk(portal, night)
+        assert brought(portal) == [CONTACT]
 
     def test_in_a_shadow_looks_at_everything_and_does_nothing(self, portal: Portal) -> None:
         portal.ends()
