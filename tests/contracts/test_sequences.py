@@ -305,6 +305,14 @@ class TestWhatIsHeardAtHubSpot:
         assert portal.sequences.heard("emails", range(1000, 1100), connected=[], now=NOW) == {}
         assert portal.client.calls - before == 1
 
+    def test_is_what_an_adviser_has_forwarded_from_an_inbox_that_hubspot_does_not_know(self, portal: AtHubSpot) -> None:
+        portal.put_record(
+            "emails", "17", {"hs_email_direction": "FORWARDED_EMAIL", "hs_timestamp": _written(NOW)}, COMPANY
+        )
+        [found] = portal.sequences.heard("emails", [17], connected=[], now=NOW).values()
+        assert (found.entry.what, found.companies) == ("email_in", (COMPANY,))
+        assert ("email_in", "17") in seen(portal)[COMPANY]
+
     def test_on_no_company_is_about_where_its_contact_works(self, portal: AtHubSpot) -> None:
         values = {"hs_email_direction": "INCOMING_EMAIL", "hs_timestamp": _written(NOW)}
         alone = {"id": "17", "properties": values, "associations": {"contacts": [str(ANNE)]}}

@@ -30,6 +30,8 @@ AT_ONCE: Final = 4
 
 SEQUENCE_OF_EMAIL: Final = "hs_sequence_id"
 STEP_OF_TASK: Final = "hs_task_sequence_step_enrollment_id"
+# Whoever reads their post elsewhere forwards to HubSpot what the customer wrote.
+_FROM_CUSTOMERS: Final = frozenset({"INCOMING_EMAIL", "FORWARDED_EMAIL"})
 _NOT_SENT: Final = frozenset({"BOUNCED", "FAILED", "SCHEDULED"})
 _NO_MEETING: Final = frozenset({"CANCELED", "CANCELLED", "RESCHEDULED"})
 _WHENEVER: Final = frozenset({"task_open", "meeting_booked"})
@@ -152,7 +154,7 @@ def _kinds(connected: Collection[str]) -> tuple[_Kind, ...]:
 
 def _email(row: Row, _now: datetime) -> tuple[EntryWhat, datetime] | None:
     values = row["properties"]
-    if values.get("hs_email_direction") == "INCOMING_EMAIL":
+    if values.get("hs_email_direction") in _FROM_CUSTOMERS:
         return "email_in", _at(row)
     if values.get("hs_email_direction") != "EMAIL" or values.get("hs_email_status") in _NOT_SENT:
         return None
