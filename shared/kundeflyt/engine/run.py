@@ -9,6 +9,7 @@ from typing import Final
 
 from kundeflyt.domain.actions import (
     ActionRecord,
+    Announce,
     GoOn,
     LogEmail,
     LogSms,
@@ -33,8 +34,9 @@ _WISH: Final = "wish"
 _FORGOTTEN: Final = "forgotten"
 # What is left to do about something that was begun: nothing new is made by it.
 _ENDINGS: Final = (SendSms, LogSms, SendEmail, LogEmail, UpdateTask, WakeAt)
-# What moves a sweep on and touches nobody.
+# What moves a sweep on and touches nobody; a page may tell of what it has found by an event of its own.
 _WALKING: Final = (NoteSweep, LookAt, GoOn)
+_OF_A_PAGE: Final = (*_WALKING, Announce)
 _TO_NOBODY: Final = Plan(because="")
 
 
@@ -163,7 +165,7 @@ def _walks(stored: StoredPlan) -> bool:
 
 def _walk(stored: StoredPlan) -> StoredPlan:
     """A sweep goes through all records also where it is only shown what would be done about them."""
-    steps = tuple(action for action in stored.plan.actions if isinstance(action, _WALKING))
+    steps = tuple(action for action in stored.plan.actions if isinstance(action, _OF_A_PAGE))
     return replace(stored, plan=stored.plan.model_copy(update={"actions": steps}))
 
 
@@ -174,7 +176,9 @@ def _performer(flow: Flow[FactsT, RulesT], ports: Ports, rules: Rules[RulesT], n
 def _decide(flow: Flow[FactsT, RulesT], event: Event, facts: FactsT, rules: Rules[RulesT], now: datetime) -> StoredPlan:
     plan = flow.plan(event, facts, rules, now)
     mode: PlanMode = "shadow" if rules.flow.mode == "shadow" else "on"
-    if rules.common.pilot and plan.actions and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers()):
+    # To look again touches nobody: whose it is may be known only then.
+    touches = any(not isinstance(action, WakeAt) for action in plan.actions)
+    if rules.common.pilot and touches and not _in_pilot(rules.common.pilot, plan.responsible, plan.sms_numbers()):
         mode = "shadow"
         plan = plan.model_copy(update={"because": f"Utenfor piloten, derfor bare vist: {plan.because}"})
     return StoredPlan(flow=flow.name, event=event, basis=flow.basis(facts), mode=mode, plan=plan, planned_at=now)

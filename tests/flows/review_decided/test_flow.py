@@ -12,6 +12,7 @@ from kundeflyt.domain.cards import CardUser
 from kundeflyt.domain.crm import Company
 from kundeflyt.domain.events import CUSTOMER_BECAME_INACTIVE
 from kundeflyt.domain.review import Entry, EntryWhat
+from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.ports.failures import Refused, TryLater
 from tests.domain.case_situation import (
@@ -472,6 +473,28 @@ class TestTheNight:
         portal.does(portal.night())
         portal.does(portal.night(round_=1))
         assert portal.because()[-1] == "Nattens gjennomgang er ferdig."
+
+
+class TestAPilot:
+    """The night is nobody's, and what it finds may be somebody's in the trial."""
+
+    @pytest.fixture
+    def trial(self, portal: Portal) -> Portal:
+        portal.desk.common = portal.desk.common.model_copy(update={"pilot": Pilot(owners=frozenset({ADVISER}))})
+        return portal
+
+    def test_finds_a_decision_whose_event_was_lost(self, trial: Portal) -> None:
+        trial.does(trial.night())
+        [again] = trial.desk.announcer.told
+        trial.does(again)
+        assert (trial.owner, trial.case.state) == (None, "effected")
+
+    def test_outside_it_shows_the_decision_and_leaves_the_case(self, portal: Portal) -> None:
+        portal.desk.common = portal.desk.common.model_copy(update={"pilot": Pilot(owners=frozenset({OLA}))})
+        portal.does(portal.night())
+        portal.does(*portal.desk.announcer.told)
+        assert (portal.owner, portal.case.state) == (ADVISER, "decided")
+        assert portal.because()[-1].startswith("Utenfor piloten, derfor bare vist")
 
 
 class TestAFlowThatIsNotOn:

@@ -9,6 +9,7 @@ import pytest
 
 from kundeflyt.domain.crm import Contact, Owner
 from kundeflyt.domain.review import EntryWhat, WaitingFor
+from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Later
 from kundeflyt.ports.failures import TryLater
 from sequence_ended import words
@@ -375,6 +376,14 @@ class TestTheWait:
         portal.desk.sequences.put_trace(COMPANY, entry("email_in", at=ENDED))
         portal.comes_back("settle")
         assert portal.desk.because == words.REPLIED
+
+    def test_is_made_in_a_pilot_too_where_nobody_knows_yet_whose_it_is(self, portal: Portal) -> None:
+        portal.desk.common = portal.desk.common.model_copy(update={"pilot": Pilot(owners=frozenset({KARI}))})
+        portal.desk.at = (ENDED + timedelta(seconds=5)).astimezone(MONDAY.tzinfo)
+        portal.ends()
+        portal.sees()
+        portal.comes_back("settle")
+        assert len(portal.requests) == 1
 
     def test_is_not_made_in_a_shadow_which_books_no_return(self, portal: Portal) -> None:
         portal.desk.at = (ENDED + timedelta(seconds=5)).astimezone(MONDAY.tzinfo)
