@@ -24,8 +24,8 @@ class BlastGuard(_Rules):
     """How much may be done before the flow stops itself: a mistake must not reach everybody.
 
     `takeovers_per_hour` are customers that change hands, with all that follows. An adviser who leaves may hand over
-    300, so two of them may go in one hour; e-mails to these customers are counted for themselves. Those in one adviser's
-    name stop nothing: what is beyond the number waits for the next hour.
+    300, so two of them may go in one hour; e-mails to these customers are counted for themselves. Those in one
+    adviser's name stop nothing: what is beyond the number waits for the next hour.
     """
 
     sms_per_hour: int = Field(default=600, ge=0)
