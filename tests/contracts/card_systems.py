@@ -31,12 +31,10 @@ from tests.fakes.cards import FakeCards
 
 OPERATIONS = {
     "cards": "findCustomers",
-    "cards_by_id": "getCustomer",
     "users": "findUsers",
     "active_orders": "listOrders",
     "documents": "listDocuments",
     "plans": "getPlan",
-    "task_states": "getTask",
     "create_card_tasks": "createTask",
     "find_card_tasks": "findTasks",
     "set_managers": "setManager",
@@ -72,7 +70,6 @@ class CardSystem(Protocol):
     def document(self, card_id: str, kind: DocumentKind, year: int | None) -> str: ...
     def plan(self, card_id: str, year: int, **items: PlanState) -> None: ...
     def somebody_removes_the_manager(self, card_id: str) -> None: ...
-    def somebody_finishes(self, task_id: str) -> None: ...
     def tasks(self) -> list[SeenTask]: ...
     def lacks(self, method: str) -> None: ...
     def lose_next_answer(self, method: str) -> None: ...
@@ -131,9 +128,6 @@ class SystemInMemory:
 
     def somebody_removes_the_manager(self, card_id: str) -> None:
         self._fake.changed_by_somebody(card_id, None)
-
-    def somebody_finishes(self, task_id: str) -> None:
-        self._fake.tasks[task_id].state = "DONE"
 
     def tasks(self) -> list[SeenTask]:
         return [
@@ -201,9 +195,6 @@ class MetodikaInASuite:
 
     def somebody_removes_the_manager(self, card_id: str) -> None:
         self._change("customers", card_id, manager=None)
-
-    def somebody_finishes(self, task_id: str) -> None:
-        self._change("tasks", task_id, status="DONE")
 
     def tasks(self) -> list[SeenTask]:
         return [

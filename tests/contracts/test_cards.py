@@ -10,7 +10,7 @@ import pytest
 
 from infra.simulators import clock, metodika
 from infra.simulators.metodika import MetodikaSimulator
-from kundeflyt.domain.cards import CARD_CHANGED, CardUser, CollaborationPlan, Document, Manager, Order, PlanItem
+from kundeflyt.domain.cards import CARD_CHANGED, Card, CardUser, CollaborationPlan, Document, Manager, Order, PlanItem
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.ports.failures import Done, NotOffered, Outdated, Refused, TryLater, Unsure
 from kundeflyt.ports.readers import CardReader
@@ -60,6 +60,11 @@ def task(system: CardSystem, kari: str, card_id: str) -> NewCardTask:
     )
 
 
+def card_now(system: CardSystem) -> Card:
+    [card] = system.reader.cards([FJELLBYGG])[FJELLBYGG]
+    return card
+
+
 class TestCards:
     def test_are_found_by_organisation_number_with_their_managers(
         self, system: CardSystem, kari: str, card_id: str
@@ -87,14 +92,10 @@ class TestCards:
             FJORDFISK: [other],
         }
 
-    def test_come_again_by_id(self, system: CardSystem, card_id: str) -> None:
-        [card] = system.reader.cards([FJELLBYGG])[FJELLBYGG]
-        assert system.reader.cards_by_id([card_id, "K0"]) == {card_id: card}
-
     def test_are_another_version_after_somebody_changed_them(self, system: CardSystem, card_id: str) -> None:
-        before = system.reader.cards_by_id([card_id])[card_id]
+        before = card_now(system)
         system.somebody_removes_the_manager(card_id)
-        after = system.reader.cards_by_id([card_id])[card_id]
+        after = card_now(system)
         assert after.manager is None
         assert after.version != before.version
 
@@ -186,33 +187,26 @@ class TestTasks:
         outcomes = system.writer.create_card_tasks([replace(task, key="for one who left", assignee_id=gone), task])
         assert [type(outcome) for outcome in outcomes] == [Refused, Done]
 
-    def test_tell_how_they_stand(self, system: CardSystem, task: NewCardTask) -> None:
-        [made] = system.writer.create_card_tasks([task])
-        assert isinstance(made, Done)
-        assert system.reader.task_states([made.result, "O0"]) == {made.result: "OPEN"}
-        system.somebody_finishes(made.result)
-        assert system.reader.task_states([made.result]) == {made.result: "DONE"}
-
     def test_none_asked_for_is_none_made(self, system: CardSystem) -> None:
         assert system.writer.create_card_tasks([]) == system.writer.find_card_tasks([]) == []
 
 
 class TestManagers:
     def change(self, system: CardSystem, card_id: str, user_id: str | None) -> ManagerChange:
-        version = system.reader.cards_by_id([card_id])[card_id].version
+        version = card_now(system).version
         return ManagerChange(card_id=card_id, version=version, user_id=user_id, role="KAM")
 
     def test_are_set_on_the_version_that_was_decided_on(self, system: CardSystem, card_id: str) -> None:
         ola = system.user("ola@avonova.example")
         [outcome] = system.writer.set_managers([self.change(system, card_id, ola)])
-        card = system.reader.cards_by_id([card_id])[card_id]
+        card = card_now(system)
         assert card.manager == Manager(user_id=ola, role="KAM", since=system.today)
         assert outcome == Done(result=card.version)
 
     def test_are_removed(self, system: CardSystem, card_id: str) -> None:
         [outcome] = system.writer.set_managers([self.change(system, card_id, None)])
         assert isinstance(outcome, Done)
-        assert system.reader.cards_by_id([card_id])[card_id].manager is None
+        assert card_now(system).manager is None
 
     def test_are_left_alone_where_somebody_changed_the_card_meanwhile(
         self, system: CardSystem, kari: str, card_id: str
@@ -222,7 +216,7 @@ class TestManagers:
         [outcome] = system.writer.set_managers([change])
         assert isinstance(outcome, Outdated)
         assert outcome.reason == CARD_CHANGED
-        assert system.reader.cards_by_id([card_id])[card_id].manager is None
+        assert card_now(system).manager is None
 
     def test_of_a_card_that_is_not_there_are_refused(self, system: CardSystem, kari: str) -> None:
         change = ManagerChange(card_id="K0", version="1", user_id=kari, role="PFA")
@@ -237,7 +231,7 @@ class TestManagers:
         system.lose_next_answer("set_managers")
         [outcome] = system.writer.set_managers([change])
         assert isinstance(outcome, Unsure)
-        version = system.reader.cards_by_id([card_id])[card_id].version
+        version = card_now(system).version
         assert system.writer.find_managers([change]) == [Done(result=version)]
 
 
@@ -263,12 +257,10 @@ class TestAfterALostAnswer:
 
 READS: dict[str, Callable[[CardReader], object]] = {
     "cards": lambda reader: reader.cards([FJELLBYGG, FJORDFISK]),
-    "cards_by_id": lambda reader: reader.cards_by_id(["K1", "K2"]),
     "users": lambda reader: reader.users([KARI]),
     "active_orders": lambda reader: reader.active_orders(["K1", "K2"]),
     "documents": lambda reader: reader.documents(["K1", "K2"]),
     "plans": lambda reader: reader.plans(["K1", "K2"], year=2026),
-    "task_states": lambda reader: reader.task_states(["O1", "O2"]),
 }
 
 

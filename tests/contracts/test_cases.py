@@ -24,8 +24,6 @@ from tests.domain.case_situation import (
 from tests.fakes.aws import LocalAws
 from tests.fakes.cases import InMemoryCases
 
-KEY = request().key
-
 
 @pytest.fixture(params=["in memory", "DynamoDB"])
 def store(request: pytest.FixtureRequest) -> WorkedCases:

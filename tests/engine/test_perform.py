@@ -27,7 +27,6 @@ from tests.engine.world import (
 from tests.fakes.sms import FakeSms
 
 SMS = f"no_answer/{an_event().subject}/sms"
-EMAIL_TASK = f"no_answer/{an_event().subject}/email-task"
 
 
 def a_text_each(event: Event) -> Plan:

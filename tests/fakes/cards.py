@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
-from kundeflyt.domain.cards import CARD_CHANGED, Card, CardUser, CollaborationPlan, Document, Manager, Order, TaskState
+from kundeflyt.domain.cards import CARD_CHANGED, Card, CardUser, CollaborationPlan, Document, Manager, Order
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.ports.failures import Done, NotOffered, Outcome, Outdated, Refused, Unsure
 from kundeflyt.ports.writers import Finding, ManagerChange, NewCardTask
@@ -25,7 +25,6 @@ class CardTaskOnHand:
 
     id: str
     task: NewCardTask
-    state: TaskState = "OPEN"
 
 
 class FakeCards(FailurePlan):
@@ -61,10 +60,6 @@ class FakeCards(FailurePlan):
             "cards", numbers, lambda number: tuple(c for c in all_cards if c.organisation_number == number) or None
         )
 
-    def cards_by_id(self, card_ids: Collection[str]) -> Mapping[str, Card]:
-        """The same cards again."""
-        return self._read("cards_by_id", card_ids, self.by_id.get)
-
     def users(self, emails: Collection[str]) -> Mapping[str, CardUser]:
         """Who these people are."""
         known = {email.casefold(): user for email, user in self.people.items()}
@@ -81,10 +76,6 @@ class FakeCards(FailurePlan):
     def plans(self, card_ids: Collection[str], *, year: int) -> Mapping[str, CollaborationPlan]:
         """The collaboration plans."""
         return self._read("plans", card_ids, lambda id_: self.plans_of.get((id_, year)))
-
-    def task_states(self, task_ids: Collection[str]) -> Mapping[str, TaskState]:
-        """How the tasks stand."""
-        return self._read("task_states", task_ids, lambda id_: self.tasks[id_].state if id_ in self.tasks else None)
 
     def _if_there(self, kept: Mapping[str, Sequence[FoundT]]) -> Callable[[str], tuple[FoundT, ...] | None]:
         return lambda id_: tuple(kept.get(id_, ())) if id_ in self.by_id else None

@@ -51,11 +51,6 @@ class InMemoryLedger(InMemoryPeople):
         self._stops: dict[str, str] = {}
         self._lock = threading.RLock()
 
-    def claim_of(self, key: str) -> Claim | None:
-        """Who holds a claim, whether it has run out or not."""
-        taken = self._claims.get(key)
-        return taken.claim if taken else None
-
     def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
         self.before_call("store_plans")
         with self._lock:

@@ -120,7 +120,7 @@ class TestFlowWorld:
     ) -> None:
         monkeypatch.setenv("METODIKA_BASE_URL", address)
         with pytest.raises(failure):
-            built().ports.readers.cards.cards_by_id(["K1"])
+            built().ports.readers.cards.documents(["K1"])
 
     def test_calls_hubspot_at_the_pace_of_the_rules_and_of_everybody_elses_bookings(
         self, aws: LocalAws, environment: dict[str, str]

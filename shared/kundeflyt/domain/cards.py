@@ -12,7 +12,6 @@ from kundeflyt.domain.organisation_numbers import OrganisationNumber
 Role = Literal["PFA", "KAM"]
 DocumentKind = Literal["ANNUAL_REPORT", "ACTION_PLAN", "RISK_ASSESSMENT", "COLLABORATION_PLAN", "OTHER"]
 PlanState = Literal["NOT_STARTED", "STARTED", "DONE", "UNKNOWN"]
-TaskState = Literal["OPEN", "DONE", "CANCELLED", "UNKNOWN"]
 
 CARD_CHANGED: Final = "kundekortet i Metodika er endret siden det ble lest"
 """Why a card is not changed: by these words a try that may be made again is known from one that never will do."""

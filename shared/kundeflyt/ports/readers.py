@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kundeflyt.domain.actions import Past, RecordKind, Slot, Story
-from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
+from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
 from kundeflyt.domain.crm import Call, Company, Contact, EntryKind, Owner, Reached, TaskNow, Work
 from kundeflyt.domain.delivery import SentSms
 from kundeflyt.domain.differences import Difference
@@ -237,10 +237,6 @@ class CardReader(Protocol):
         """
         ...
 
-    def cards_by_id(self, card_ids: Collection[str]) -> Mapping[str, Card]:
-        """The same cards again, to decide anew after somebody has changed them."""
-        ...
-
     def users(self, emails: Collection[str]) -> Mapping[str, CardUser]:
         """Who these people are there, by e-mail address as given; those who have left are told apart."""
         ...
@@ -255,10 +251,6 @@ class CardReader(Protocol):
 
     def plans(self, card_ids: Collection[str], *, year: int) -> Mapping[str, CollaborationPlan]:
         """Each card's collaboration plan of that year; a card without one is left out."""
-        ...
-
-    def task_states(self, task_ids: Collection[str]) -> Mapping[str, TaskState]:
-        """How the tasks we made there stand; one that is deleted is left out."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -43,8 +43,6 @@ _LEASE: Final = timedelta(seconds=240)
 _NUMBERS: Final = [
     number for raw in range(310_124_000, 310_134_000) if (number := organisation_number(str(raw), "NO"))
 ][:CUSTOMERS]
-
-Trouble = Callable[["Office"], None]
 
 
 class Died(BaseException):

@@ -8,13 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 
 from kundeflyt.adapters.metodika import records
 from kundeflyt.adapters.metodika.client import MetodikaClient, customer_path, for_each
 from kundeflyt.adapters.metodika.failures import PERSON_MUST_ACT, Missing, not_ours_to_solve
 from kundeflyt.adapters.metodika.records import Row
-from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order, TaskState
+from kundeflyt.domain.cards import Card, CardUser, CollaborationPlan, Document, Order
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 from kundeflyt.ports.failures import Failure, NotOffered, Refused, TryLater
 
@@ -52,10 +51,6 @@ class MetodikaReader:
         """The cards with exactly these numbers, by number."""
         return self._each(numbers, self._cards_with)
 
-    def cards_by_id(self, card_ids: Collection[str]) -> Mapping[str, Card]:
-        """The cards with these ids."""
-        return self._each(card_ids, lambda id_: self._one(customer_path(id_), records.card))
-
     def users(self, emails: Collection[str]) -> Mapping[str, CardUser]:
         """Who these people are in Metodika, by e-mail address as given."""
         if self._clock() - self._known_since >= self._users_kept:
@@ -78,10 +73,6 @@ class MetodikaReader:
         """Each card's collaboration plan of the year."""
         asked = {"year": str(year)}
         return self._each(card_ids, lambda id_: self._one(f"{customer_path(id_)}/plan", records.plan, asked))
-
-    def task_states(self, task_ids: Collection[str]) -> Mapping[str, TaskState]:
-        """How the tasks stand."""
-        return self._each(task_ids, lambda id_: self._one(f"/tasks/{quote(id_, safe='')}", records.task_state))
 
     def _each(self, ids: Collection[IdT], ask: Callable[[IdT], FoundT | None]) -> dict[IdT, FoundT]:
         wanted = sorted(set(ids))

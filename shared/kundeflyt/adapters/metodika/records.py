@@ -18,7 +18,6 @@ from kundeflyt.domain.cards import (
     PlanItem,
     PlanState,
     Role,
-    TaskState,
 )
 from kundeflyt.domain.organisation_numbers import OrganisationNumber
 
@@ -30,7 +29,6 @@ CodeT = TypeVar("CodeT")
 _ROLES: Final = frozenset(get_args(Role))
 _KINDS: Final = frozenset(get_args(DocumentKind))
 _PLAN_STATES: Final = frozenset(get_args(PlanState))
-_TASK_STATES: Final = frozenset(get_args(TaskState))
 
 
 def card(raw: Row) -> Card:
@@ -98,11 +96,6 @@ def plan(raw: Row) -> CollaborationPlan:
             for item in raw["items"]
         ),
     )
-
-
-def task_state(raw: Row) -> TaskState:
-    """How a task stands."""
-    return cast("TaskState", _known(raw["status"], _TASK_STATES, "UNKNOWN", "status of a task"))
 
 
 def _text(raw: Row, name: str) -> str:
