@@ -74,7 +74,8 @@ class TakeoverFacts:
     adviser has had the time to say that the customer knows. `contacts` are its people, and `mainly_here` those whose
     main employer it is. `announced_at` is when an e-mail of the old or the new owner has told one of them of the
     change. `work` are open tasks and meetings to come, `latest` the newest entries' ids. `tasks` are ours about this
-    takeover as they stand now, by the name of the action that made them. `cards` is None while the customer cards'
+    takeover as they stand now, by the name of the action that made them, and `written` what we gave those of them that
+    are to be brought up to date, over time. `cards` is None while the customer cards'
     system is silent. `removal_decided` is customer service's stored decision, where the owner was removed by one.
     """
 
@@ -93,6 +94,7 @@ class TakeoverFacts:
     work: tuple[Work, ...] = ()
     latest: Mapping[EntryKind, tuple[int, ...]] = field(default_factory=dict)
     tasks: Mapping[str, TaskNow] = field(default_factory=dict)
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cards: CardFacts | None = None
 
     @property

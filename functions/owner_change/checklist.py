@@ -6,8 +6,7 @@ place of the empty box, or all of them by completing the task.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,11 +16,10 @@ from kundeflyt.domain.crm import EntryKind, TaskNow
 from kundeflyt.domain.wording import day_in_words
 from owner_change import words
 from owner_change.case import ANNOUNCE, FIRST_MEETING, NOW, CardFacts, Takeover
+from owner_change.handwriting import PEN, Handwriting, read
 
 _EMPTY: Final = "☐"
 _FULL: Final = "☑"
-_TICKED: Final = re.compile(r"^\s*(?:☑|☒|✓|✔|\[[xX]\]|[xX])\s*(\d{1,2})\.", re.MULTILINE)
-_A_BOX: Final = re.compile(r"^(?:[☐☑☒✓✔xX]|\[[ xX]?\])?\s*\d{1,2}\. ")
 _WAITING: Final = "venter på Metodika"
 _NO_CARD: Final = "se oppgaven om kundekortet i Metodika"
 
@@ -254,39 +252,44 @@ class Checklist:
         """All its boxes are verified or ticked."""
         return "open" not in self.states.values()
 
+    @property
+    def body(self) -> str:
+        """The task's body."""
+        return words.checklist_body(self.lines, finished=self.finished, own=self.own_lines)
+
 
 def checklist(group: str, takeover: Takeover) -> Checklist:
-    """The group's boxes with what the system found; what a person has ticked in the task stays ticked."""
-    task = takeover.facts.tasks.get(takeover.named(group))
-    ticked = _ticked(task)
+    """The group's boxes with what the system found; what a person has ticked and written in the task stays."""
+    boxes = {number: box for number, box in enumerate(BOXES, start=1) if box.group == group}
+    name = takeover.named(group)
+    task = takeover.facts.tasks.get(name)
+    theirs = _theirs(task, boxes, takeover.facts.written.get(name, ()))
+    all_ticked = task is not None and task.completed
     lines: list[str] = []
     states: dict[str, BoxState] = {}
-    for number, box in enumerate(BOXES, start=1):
-        if box.group != group:
-            continue
+    for number, box in boxes.items():
         found = box.look(takeover)
-        state: BoxState = "verified" if found.done else "ticked" if ticked is ALL or number in ticked else "open"
+        ticked = all_ticked or number in theirs.ticked
+        state: BoxState = "verified" if found.done else "ticked" if ticked else "open"
         states[box.requirement] = state
-        seen = " (sett av systemet)" if state == "verified" else ""
-        tells = f" – {found.tells}" if found.tells else ""
-        lines.append(f"{_EMPTY if state == 'open' else _FULL} {number}. {box.words}{tells}{seen}")
-    return Checklist(tuple(lines), _own_lines(task), states)
+        # Titles are other people's words: no line may end in them, nor be taken for the adviser's.
+        tells = " ".join(found.tells.replace(PEN, " ").split())
+        parts = [
+            f"{_EMPTY if state == 'open' else _FULL} {number}. {box.words}",
+            f"– {tells}" if tells else "",
+            "(sett av systemet)" if state == "verified" else "",
+            f"{PEN} {theirs.beside[number]}" if number in theirs.beside else "",
+        ]
+        lines.append(" ".join(filter(None, parts)))
+    return Checklist(tuple(lines), theirs.own_lines, states)
 
 
-ALL: Final = frozenset({-1})
-"""Whoever completes the task has ticked every box in it."""
-
-
-def _own_lines(task: TaskNow | None) -> tuple[str, ...]:
-    """What the adviser has written between or below the boxes; it is theirs, and no later look takes it away."""
-    ours = (words.HOW_TO_TICK, words.ALL_DONE)
-    lines = [line.strip() for line in task.body.split("\n")] if task else []
-    return tuple(line for line in lines if line and line not in ours and not _A_BOX.match(line))
-
-
-def _ticked(task: TaskNow | None) -> frozenset[int]:
+def _theirs(task: TaskNow | None, boxes: Mapping[int, Box], written: Sequence[str]) -> Handwriting:
     if task is None:
-        return frozenset()
-    if task.completed:
-        return ALL
-    return frozenset(int(number) for number in _TICKED.findall(task.body))
+        return Handwriting()
+    return read(
+        task.body,
+        boxes={number: box.words for number, box in boxes.items()},
+        last_line=(words.HOW_TO_TICK, words.ALL_DONE),
+        written=written,
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from kundeflyt.domain.actions import Past
+from kundeflyt.domain.actions import CreateTask, Past, UpdateTask
 from kundeflyt.domain.cases import Decision, decision_to_remove
 from kundeflyt.domain.countries import country_code
 from kundeflyt.domain.crm import Company, Contact, EntryKind
@@ -31,6 +31,7 @@ from owner_change.case import (
     settled_at,
     written_number,
 )
+from owner_change.checklist import checklist
 from owner_change.rules import OwnerChangeRules
 
 _LANGUAGES = ("nb", "sv", "en")
@@ -157,15 +158,46 @@ def _customers(
         )
         for event, facts in known.items()
     }
-    return {event: replace(facts, may_be_sent=_may_be_sent(event, facts, rules, now)) for event, facts in found.items()}
+    return {event: _seen_whole(event, facts, readers, rules, now) for event, facts in found.items()}
 
 
-def _may_be_sent(event: Event, facts: TakeoverFacts, rules: Rules[OwnerChangeRules], now: datetime) -> bool:
+def _seen_whole(
+    event: Event, facts: TakeoverFacts, readers: Readers, rules: Rules[OwnerChangeRules], now: datetime
+) -> TakeoverFacts:
+    """What only shows when all the rest is known."""
     handover, company = facts.handover, facts.company
     owner = facts.owners.get(handover.owner_id or 0) if handover else None
-    if rules.flow.announce != "send" or handover is None or company is None or owner is None:
-        return False
-    return Takeover(event, company, handover, owner, facts, rules, now).may_be_sent
+    if handover is None or company is None or owner is None:
+        return facts
+    takeover = Takeover(event, company, handover, owner, facts, rules, now)
+    may_be_sent = rules.flow.announce == "send" and takeover.may_be_sent
+    return replace(facts, may_be_sent=may_be_sent, written=_written(takeover, readers))
+
+
+def _written(takeover: Takeover, readers: Readers) -> Mapping[str, tuple[str, ...]]:
+    """What we wrote in the checklists that would be changed now: only there a person's words have to be found."""
+    facts = takeover.facts
+    changing = {
+        name: task.id
+        for group in (NOW, FIRST_MEETING)
+        if (task := facts.tasks.get(name := takeover.named(group)))
+        and not task.completed
+        and checklist(group, takeover).body != task.body
+    }
+    if not changing:
+        return {}
+    plans = readers.history.story(NAME, takeover.event.subject).plans
+    actions = [action for plan in plans for action in plan.actions]
+    return {
+        name: tuple(
+            action.body
+            for action in actions
+            if isinstance(action, CreateTask | UpdateTask)
+            and action.body
+            and (action.task_id == task_id if isinstance(action, UpdateTask) else action.name == name)
+        )
+        for name, task_id in changing.items()
+    }
 
 
 def _announced_at(

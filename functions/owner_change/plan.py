@@ -196,7 +196,7 @@ def _handover_meeting(takeover: Takeover) -> list[Action]:
 
 def _checklist(takeover: Takeover, group: str, boxes: Checklist) -> list[Action]:
     """The group's boxes in one task; a later look brings it up to date, and ends it when all are done."""
-    body = words.checklist_body(boxes.lines, finished=boxes.finished, own=boxes.own_lines)
+    body = boxes.body
     task = takeover.facts.tasks.get(takeover.named(group))
     if task is None:
         return [_new_checklist(takeover, group, body)]

@@ -156,7 +156,7 @@ def checklist_subject(*, now: bool) -> str:
 ALL_DONE: Final = "Alt er gjort."
 HOW_TO_TICK: Final = (
     "Bytt ut ☐ med x på det du har gjort, eller fullfør oppgaven når alt er gjort. Det systemet kan se, huker det av "
-    "selv om natten. Egne linjer blir stående."
+    "selv om natten. Det du skriver her, blir stående."
 )
 
 

@@ -344,17 +344,29 @@ class TestTheNightlyLook:
     def test_leaves_what_the_adviser_has_written_in_the_task(self, portal: Portal) -> None:
         portal.looks()
         [checklist] = portal.tasks("Overtakelse av kunde: gjør")
-        first, *others = checklist.task.body.split("\n")
+        first, second, *others = checklist.task.body.split("\n")
         checklist.task = replace(
-            checklist.task, body="\n".join([first, "Kari er syk til fredag.", *others, "Ring Anne."])
+            checklist.task,
+            body="\n".join([first, "Kari er syk til fredag.", f"{second} – lest av Siv", *others, "Ring Anne."]),
         )
         portal.desk.cards.orders[CARD] = []
         for night in (1, 2):
             self.the_next_night(portal, round_=night)
             body = checklist.task.body
             assert body.endswith("\n\nKari er syk til fredag.\nRing Anne.")
-            assert body.count("Egne linjer blir stående.") == 1
+            assert body.count("Det du skriver her, blir stående.") == 1
+            assert body.split("\n")[1] == f"{second} ✎ – lest av Siv"
             assert "☑ 7." in body
+
+    def test_reads_what_it_wrote_only_where_something_has_changed(self, portal: Portal) -> None:
+        portal.looks()
+        asked: list[str] = []
+        portal.desk.ledger.before_call = asked.append
+        self.the_next_night(portal)
+        assert "story" not in asked
+        portal.desk.cards.orders[CARD] = []
+        self.the_next_night(portal, round_=2)
+        assert asked.count("story") == 1
 
     def test_comes_though_the_change_was_told_of_twice(self, portal: Portal) -> None:
         """The other worker came back a moment later, in the round that is the night's too."""
