@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kundeflyt.domain.actions import NOBODY, CreateTask, LogSms, Plan, SendSms
+from kundeflyt.domain.actions import CreateTask, LogSms, Plan, SendSms
+from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, Ledger, StoredPlan, Suppression
