@@ -436,7 +436,7 @@ def withdraw(case: ReviewCase, now: datetime, *, because: str) -> Step:
         raise NotAllowed("Saken er allerede avsluttet.")
     if case.decision and case.decision.effects_begun_at and case.state == "decided":
         raise NotAllowed("Vedtaket blir utført.")
-    ended = {"state": "withdrawn", "claim": None, "waiting_for": None, "withdrawn_because": because}
+    ended: dict[str, Any] = {"state": "withdrawn", "claim": None, "waiting_for": None, "withdrawn_because": because}
     return _moved(case, SYSTEM, now, "withdrawn", note=because, **ended)
 
 
