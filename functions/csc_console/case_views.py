@@ -119,11 +119,11 @@ class CriterionView(View):
 
 
 class EndingView(View):
-    """How a sequence of the customer's ended."""
+    """How a sequence of the customer's ended; without a link where the contact has been erased (`contact_id` 0)."""
 
     sequence_id: Id
     contact_id: Id
-    contact_link: str
+    contact_link: str | None
     enrolled_at: AwareDatetime
     ended_at: AwareDatetime
     ending: Ending

@@ -237,7 +237,7 @@ def _ending(here: Visit, evidence: Evidence) -> EndingView:
     return EndingView(
         sequence_id=str(evidence.sequence_id),
         contact_id=str(evidence.contact_id),
-        contact_link=here.ports.links.contact(evidence.contact_id),
+        contact_link=here.ports.links.contact(evidence.contact_id) if evidence.contact_id else None,
         enrolled_at=evidence.enrolled_at,
         ended_at=evidence.ended_at,
         ending=evidence.ending,

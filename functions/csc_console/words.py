@@ -345,4 +345,6 @@ AUDIT: Final[Mapping[AuditWhat, Said]] = {
     "withdrawn": _said("Saken ble trukket tilbake", "Ärendet drogs tillbaka", "The case was withdrawn"),
     "reactivated": _said("Kunden tok kontakt igjen", "Kunden hörde av sig igen", "The customer was heard from again"),
     "reopened": _said("Gjenåpnet saken", "Öppnade ärendet igen", "Reopened the case"),
+    "merged": _said("Poster ble slått sammen", "Poster slogs ihop", "Records were merged"),
+    "forgotten": _said("En person ble slettet", "En person raderades", "A person was erased"),
 }

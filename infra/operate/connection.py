@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from infra.local.problems import StackProblem
 from infra.local.stack import Stack
 from infra.operate.output import Problem
+from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.adapters.aws.ledger_history import LedgerHistory
 from kundeflyt.adapters.aws.numbers import NumberIdentity
@@ -128,6 +129,10 @@ class Connection:
     def ledger(self) -> DynamoDbLedger:
         """The stack's memory."""
         return DynamoDbLedger(self.client("dynamodb"), self.outputs["LedgerTableName"])
+
+    def cases(self) -> DynamoDbCaseStore:
+        """The stack's review cases."""
+        return DynamoDbCaseStore(self.client("dynamodb"), self.outputs["CasesTableName"])
 
     def history(self) -> LedgerHistory:
         """The stack's memory, by customer."""

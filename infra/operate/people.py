@@ -100,6 +100,7 @@ def _contact_id(written: str) -> int:
 def _stores(stack: Connection) -> Stores:
     return Stores(
         ledger=stack.ledger(),
+        cases=stack.cases(),
         inbox=S3Inbox(lambda: stack.client("s3"), stack.outputs["InboundBucketName"]),
         inspection=KeptRequests(lambda: stack.client("s3"), stack.outputs["InspectionBucketName"]),
         number_hashes=stack.numbers().hashes,

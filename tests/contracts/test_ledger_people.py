@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kundeflyt.domain.actions import NOBODY, CreateTask, LogSms, Plan, SendSms
+from kundeflyt.domain.actions import CreateTask, LogSms, Plan, SendSms
+from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, Ledger, StoredPlan, Suppression
@@ -168,6 +169,26 @@ class TestErasing:
         ledger.erase_traces(ANNE)
 
         assert ledger.past(FLOW, [event()])[event().subject].contact_ids == frozenset()
+
+
+class TestErasingWhatWasDecidedAboutAnEvent:
+    def test_takes_the_words_and_leaves_what_was_done(self, ledger: Ledger) -> None:
+        texted(ledger)
+        other = stored(plan(SURVIVOR), CALL + 1)
+        ledger.store_plans([other])
+        for _ in range(2):
+            ledger.erase_plans(FLOW, event().subject)
+        story = ledger.story(FLOW, event().subject)
+        assert NAME not in repr(story.plans)
+        assert {name: record.state for name, record in story.actions.items()}["email-task"] == "done"
+        assert ledger.story(FLOW, event(CALL + 1).subject).plans == (other.plan,)
+
+    def test_lets_the_same_state_be_decided_anew(self, ledger: Ledger) -> None:
+        """A worker died over the old words: the next one goes on with new ones, from where it was."""
+        ledger.store_plans([stored(plan())])
+        ledger.erase_plans(FLOW, event().subject)
+        anew = stored(plan(because="nye ord"))
+        assert ledger.store_plans([anew]) == [anew]
 
 
 class TestForgetting:

@@ -62,7 +62,27 @@ class TestTakingIn:
         store = InMemoryCases()
         case = take_in(request(), store, NOW, RULES)
         assert store.save(*cases.withdraw(case, later(days=1), because="Svarte."), seen_version=1)
-        assert take_in(request(key="second"), store, later(days=2), RULES).id != case.id
+        other = request(key="second", contact_id=502)
+        assert take_in(other, store, later(days=2), RULES).id != case.id
+
+    @pytest.mark.parametrize("another_is_open", [False, True])
+    def test_what_was_missing_opens_no_case_anew_that_was_withdrawn_meanwhile(self, another_is_open: bool) -> None:
+        store = InMemoryCases()
+        case = take_in(request(key="first", waits_days=7), store, NOW, RULES)
+        assert store.save(*cases.withdraw(case, later(days=1), because="Svarte."), seen_version=1)
+        other = request(key="other", contact_id=502, waits_days=7)
+        standing = take_in(other, store, later(days=1, hours=1), RULES) if another_is_open else None
+        assert take_in(request(key="first/complete"), store, later(days=2), RULES).state == "withdrawn"
+        assert store.open_case_of(9001) == standing
+
+    def test_what_was_missing_is_taken_in_where_a_person_has_reopened_the_case(self) -> None:
+        store = InMemoryCases()
+        case = take_in(request(key="first", waits_days=7), store, NOW, RULES)
+        over, audit = cases.withdraw(case, later(days=1), because="Svarte.")
+        assert store.save(over, audit, seen_version=1)
+        assert store.save(*cases.reopen(over, UNA, later(days=1), RULES, reason="Feil."), seen_version=2)
+        mended = take_in(request(key="first/complete"), store, later(days=2), RULES)
+        assert (mended.id, mended.recommendation) == (case.id, "inactive")
 
     def test_many_at_once_are_one_case_with_all_evidence(self) -> None:
         store = InMemoryCases()

@@ -54,6 +54,7 @@ class InMemoryCases:
         self.audits: dict[str, list[AuditEntry]] = {}
         self.messages: dict[tuple[int, str], str] = {}
         self.looks: dict[str, dict[str, datetime]] = {}
+        self.led: set[tuple[int, str]] = set()
         self.before_call: Callable[[str], None] = lambda _method: None
         self._lock = threading.RLock()
 
@@ -68,6 +69,10 @@ class InMemoryCases:
     def cases_of(self, company_id: int) -> Sequence[ReviewCase]:
         self.before_call("cases_of")
         return sorted(self._of(company_id), key=lambda one: one.opened_at, reverse=True)
+
+    def cases_about(self, contact_id: int) -> Sequence[ReviewCase]:
+        self.before_call("cases_about")
+        return [one for one in self.cases.values() if contact_id in one.people and (contact_id, one.id) in self.led]
 
     def case_of_message(self, company_id: int, key: str) -> ReviewCase | None:
         self.before_call("case_of_message")
@@ -130,6 +135,27 @@ class InMemoryCases:
             self._keep(case, audit)
             return True
 
+    def move(self, case: ReviewCase, audit: AuditEntry, *, left: int, seen_version: int) -> bool:
+        self.before_call("move")
+        with self._lock:
+            beside = None if case.closed else self._open_one(case)
+            standing = self.cases.get(case.id)
+            if standing is None or standing.version != seen_version or (beside is not None and beside.id != case.id):
+                return False
+            assert standing.company.id == left
+            self._keep(case, audit)
+            return True
+
+    def rewrite(self, entries: Sequence[AuditEntry]) -> None:
+        self.before_call("rewrite")
+        for entry in entries:
+            told = self.audits[entry.case_id]
+            told[:] = [entry if one.version == entry.version else one for one in told]
+
+    def forget_contact(self, contact_id: int) -> None:
+        self.before_call("forget_contact")
+        self.led = {place for place in self.led if place[0] != contact_id}
+
     def look(self, case_id: str, who: str, now: datetime) -> Sequence[str]:
         self.before_call("look")
         self.looks.setdefault(case_id, {})[who] = now + LOOK_LASTS
@@ -146,7 +172,8 @@ class InMemoryCases:
 
     def _keep(self, case: ReviewCase, audit: AuditEntry) -> None:
         self.cases[case.id] = case
-        self.audits.setdefault(case.id, []).append(audit)
+        self.led |= {(id_, case.id) for id_ in audit.names}
+        self.audits.setdefault(case.id, []).append(audit.model_copy(update={"names": frozenset()}))
         if audit.message is not None:
             self.messages[case.company.id, audit.message] = case.id
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
+from kundeflyt.domain.actions import ActionRecord, Past, RecordKind, Slot, State, Story, TakeoverRecord
+from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, number_claim, reference_of
 from kundeflyt.domain.differences import Difference
 from kundeflyt.domain.events import Event

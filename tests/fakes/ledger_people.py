@@ -130,6 +130,13 @@ class InMemoryPeople:
                 left = tuple(id_ for id_ in one.contact_ids if id_ != contact_id)
                 self._suppressions |= dict.fromkeys(one.number_hashes, replace(one, contact_ids=left))
 
+    def erase_plans(self, flow: str, subject: str) -> None:
+        self.before_call("erase_plans")
+        with self._lock:
+            for key, stored in list(self.plans.items()):
+                if (stored.flow, stored.event.subject) == (flow, subject) and not stored.basis.startswith("slettet-"):
+                    self._erase_plan(key, stored)
+
     def forget_numbers(self, number_hashes: Collection[str]) -> None:
         self.before_call("forget_numbers")
         with self._lock:

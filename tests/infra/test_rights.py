@@ -23,6 +23,13 @@ PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:paramete
 SCHEDULES = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*"
 IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
 CONFIGURATION_SETS = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*"
+WORKS_CASES = {
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+}
 WRITES_ITS_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -65,6 +72,7 @@ def of_those_that_erase(flow: str) -> Rights:
         "${InspectionBucket.Arn}/*": {"s3:GetObject", "s3:DeleteObject"},
         "InboundBucket.Arn": {"s3:ListBucket"},
         "InspectionBucket.Arn": {"s3:ListBucket"},
+        "CasesTable.Arn": WORKS_CASES,
     }
 
 
@@ -72,7 +80,8 @@ MAY: dict[str, Rights] = {
     "review_intake": {
         "ReviewIntakeQueue.Arn": of_every_flow("ReviewIntake")["ReviewIntakeQueue.Arn"] - {"sqs:SendMessage"},
         "ReviewIntakeDeadLetterQueue.Arn": {"sqs:SendMessage"},
-        "CasesTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CasesTable.Arn": WORKS_CASES - {"dynamodb:DeleteItem"},
+        "LedgerTable.Arn": {"dynamodb:GetItem"},
         SECRET: {"secretsmanager:GetSecretValue"},
         PARAMETER % "CommonRules": {"ssm:GetParameter", "ssm:GetParameterHistory"},
         PARAMETER % "ReviewIntakeRules": {"ssm:GetParameter", "ssm:GetParameterHistory"},
@@ -97,13 +106,7 @@ MAY: dict[str, Rights] = {
     "records_merged": of_those_that_erase("RecordsMerged"),
     "review_decided": of_every_flow("ReviewDecided")
     | {
-        "CasesTable.Arn": {
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        },
+        "CasesTable.Arn": WORKS_CASES,
         "${CasesTable.Arn}/index/state_opened_at": {"dynamodb:Query"},
         "EventBus.Arn": {"events:PutEvents"},
     },
@@ -114,13 +117,7 @@ MAY: dict[str, Rights] = {
     "sms_receipt": of_every_flow("SmsReceipt"),
     "customer_reached": of_every_flow("CustomerReached")
     | {
-        "CasesTable.Arn": {
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        },
+        "CasesTable.Arn": WORKS_CASES,
         "EventBus.Arn": {"events:PutEvents"},
     },
     "sequence_due": of_every_flow("SequenceDue") | {"CasesTable.Arn": {"dynamodb:Query"}},

@@ -139,7 +139,7 @@ class Road:
         """The review cases as they stand."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.outputs["CasesTableName"])
         items = opened(item for page in pages for item in page["Items"])
-        return [item["case"] for item in items if item["sk"].startswith("CASE/")]
+        return [item["case"] for item in items if "case" in item]
 
     def dead_letters(self, flow: str = "no_answer") -> list[Json]:
         """What was set aside, with its reason: `body` and `reason`."""

@@ -87,9 +87,9 @@ def _tokens(page: dict[str, Any], url: str, code: str, verifier: str) -> request
     return requests.post(page["token_url"], data=given, timeout=SECONDS)
 
 
-def ask_for_review(road: Road, company_id: int, name: str, owner_id: int) -> None:
+def ask_for_review(road: Road, company_id: int, name: str, owner_id: int, **more: int) -> None:
     """A finished sequence of the company's comes to the review queue, as its flow would send it."""
-    found = evidence(company_id, owner_id=owner_id)
+    found = evidence(company_id, owner_id=owner_id, **more)
     message = {
         "version": 1,
         "key": f"{company_id}/{secrets.token_hex(4)}",

@@ -6,6 +6,8 @@ import pytest
 
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
+from tests.journeys.test_console_api import ask_for_review
+from tests.journeys.test_review_case import Desk
 from tests.journeys.test_what_becomes_of_an_sms import WORDS, posted, texted, writes
 from tests.journeys.watching import (
     all_is_told_and_done,
@@ -96,6 +98,32 @@ class TestSomebodyDeletedForPrivacy:
         eventually(road.is_quiet, "the call is dealt with")
         assert not road.messages()
         assert not road.tasks(None)
+
+
+class TestSomebodyACaseIsAbout:
+    def test_leaves_it_and_takes_along_what_customer_service_wrote(self, road: Road) -> None:
+        anne, desk = ids_of(road, "contacts")["anne"], Desk(road)
+        ask_for_review(
+            road, int(desk.company), "Fjellbygg AS", int(desk.adviser), contact_id=int(anne), main_contact_id=int(anne)
+        )
+        [row] = eventually(desk.listed, "the case is in the queue")
+        said = desk.csc.post(f"cases/{row['id']}/comment", {"text": "Anne ber om at vi venter."})
+        assert said.status_code == 200, said.text
+        [given] = json.loads(operate(road, "export", anne).stdout)["review_cases"]
+        assert (given["case_id"], given["comments"][0]["text"]) == (row["id"], "Anne ber om at vi venter.")
+
+        road.hubspot(f"ui/contacts/{anne}/privacy-delete", {})
+        eventually(lambda: is_forgotten(road, anne), "the person is erased")
+        all_is_told_and_done(road)
+        [left] = road.cases()
+        assert (left["id"], left["state"], left["company"]["id"]) == (row["id"], "open", int(desk.company))
+        assert "Anne" not in json.dumps(left)
+        assert anne not in json.dumps(left["evidence"])
+        shown = desk.csc.get(f"cases/{row['id']}").json()
+        assert [one["text"] for one in shown["comments"]] == ["slettet av personvernhensyn"]
+        assert [one["what"] for one in shown["audit"]] == ["opened", "commented", "forgotten"]
+        assert shown["endings"][0]["contact_link"] is None
+        assert json.loads(operate(road, "export", anne).stdout)["review_cases"] == []
 
 
 class TestOperations:

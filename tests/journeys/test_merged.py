@@ -4,6 +4,8 @@ import pytest
 
 from tests.journeys.operating import operate
 from tests.journeys.road import ROUND_THE_CLOCK, Json, Road, eventually
+from tests.journeys.test_console_api import ask_for_review
+from tests.journeys.test_review_case import AT_ONCE, Desk
 from tests.journeys.test_what_becomes_of_an_sms import texted
 from tests.journeys.watching import all_is_told_and_done, dealt_with, ids_of, the_only
 
@@ -88,6 +90,30 @@ class TestMergedContacts:
 
 
 class TestMergedCompanies:
+    def test_leave_the_case_and_its_decision_to_the_one_that_survives(self, road: Road) -> None:
+        """The case of one is merged into that of the other; what was decided is carried out for the survivor, once."""
+        desk = Desk(road)
+        road.use_rules(common=AT_ONCE)
+        case = desk.asked()
+        ask_for_review(
+            road, int(ids_of(road, "companies")["nordkraft"]), "Nordkraft AS", int(desk.adviser), contact_id=7
+        )
+        eventually(lambda: len(road.cases()) == 2, "both customers have a case")
+        desk.company = into = merged(road, "@fjellbygg", "@nordkraft", kind="companies")
+        [standing] = [one for one in road.cases() if one["state"] == "open"]
+        assert (standing["id"], standing["company"]["id"], len(standing["evidence"])) == (case, int(into), 2)
+        [over] = [one for one in road.cases() if one["state"] == "withdrawn"]
+        assert into in over["withdrawn_because"]
+        assert [row["id"] for row in desk.listed()] == [case]
+
+        desk.decides(case, "inactive")
+        desk.is_effected(case)
+        assert not desk.properties().get("hubspot_owner_id")
+        assert len(desk.notes()) == 1
+        eventually(lambda: road.plans(into, "owner_change"), "the guard has looked")
+        eventually(road.is_quiet, "all is done")
+        assert "CSC vedtok" in road.plans(into, "owner_change")[-1]["because"]
+
     def test_leave_the_customers_history_to_the_one_that_survives(self, road: Road) -> None:
         fjellbygg = ids_of(road, "companies")["fjellbygg"]
         texted(road)

@@ -18,9 +18,6 @@ from kundeflyt.domain.sweeps import Sweep
 TaskType = Literal["EMAIL", "CALL", "TODO"]
 RecordKind = Literal["contact", "company"]
 
-NOBODY: Final = 0
-"""Stands for a contact that has been erased where it must still be known that there was one."""
-
 CHECK: Final = "check-"
 """How the task is named that asks a person what became of an action: this, and the action's name."""
 

@@ -4,6 +4,9 @@
        ▲                                 │
        └── needs more: somebody is asked ┘        from any state before the effects: withdrawn
 
+A case follows its company when that is merged, as it stands; of two open ones that of the survivor goes on with both
+evidence. A person who is forgotten leaves it, with every text that people wrote.
+
 A customer who has become inactive is reactivated by the first thing heard; the case stays effected, and says so.
 
 Each way from one state to the next is one function here. It takes the case, who does it (a person's user name, or
@@ -14,15 +17,16 @@ has changed the case since it was read: so two people never decide the same case
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kundeflyt.domain.calendar import WorkingCalendar
+from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.ownership import OwnerChange
-from kundeflyt.domain.review import Assessment, Entry, Evidence, Gap, Recommendation, ReviewRequest
+from kundeflyt.domain.review import Assessment, Entry, Evidence, Gap, Recommendation, ReviewRequest, assess
 from kundeflyt.domain.rules import ReviewCaseRules
 from kundeflyt.domain.wording import moment_in_words
 
@@ -46,6 +50,8 @@ AuditWhat = Literal[
     "withdrawn",
     "reactivated",
     "reopened",
+    "merged",
+    "forgotten",
 ]
 
 SYSTEM: Final = "system"
@@ -53,6 +59,9 @@ SYSTEM: Final = "system"
 
 CLOSED: Final[frozenset[CaseState]] = frozenset({"effected", "withdrawn"})
 """A company has one case at most that is in none of these states."""
+
+ERASED_TEXT: Final = "slettet av personvernhensyn"
+"""Stands where somebody had written, when a person whom the case named has been forgotten."""
 
 LONGEST_TEXT: Final = 4000
 """So many characters has a reason, a feedback or a comment at most."""
@@ -199,6 +208,15 @@ class ReviewCase(CaseSummary):
         return self.state in CLOSED
 
     @property
+    def people(self) -> frozenset[int]:
+        """The contacts whom its evidence names."""
+        return frozenset(id_ for one in self.evidence for id_ in one.people)
+
+    def rests_on(self, evidence: Evidence) -> bool:
+        """Whether this ending is part of what it is judged by."""
+        return any(_same_ending(one, evidence) for one in self.evidence)
+
+    @property
     def summary(self) -> CaseSummary:
         """The case as a list shows it."""
         return CaseSummary(**{name: getattr(self, name) for name in CaseSummary.model_fields})
@@ -208,6 +226,7 @@ class AuditEntry(_Model):
     """Who did what to a case, and when: from which state to which. `version` is the case's after it.
 
     `note` says why, in the words of whoever did it. `message` is the key of the message that did it, where one did.
+    `names` are the contacts whom the case names by it; they are not part of what is kept here.
     """
 
     case_id: str
@@ -219,6 +238,7 @@ class AuditEntry(_Model):
     after: CaseState
     note: str = Field(default="", repr=False)
     message: str | None = None
+    names: frozenset[int] = Field(default=frozenset(), exclude=True, repr=False)
 
 
 Step = tuple[ReviewCase, AuditEntry]
@@ -246,7 +266,7 @@ def opened(request: ReviewRequest, now: datetime, rules: ReviewCaseRules) -> Ste
         assessment=request.assessment,
         waiting_for=Waiting(gaps=wait.gaps, until=wait.until) if wait and waits else None,
     )
-    return case, _entry(case, None, SYSTEM, now, "opened", message=request.key)
+    return case, _entry(case, None, SYSTEM, now, "opened", message=request.key, names=case.people)
 
 
 def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules: ReviewCaseRules) -> Step:
@@ -277,7 +297,8 @@ def more_evidence(case: ReviewCase, request: ReviewRequest, now: datetime, rules
         changes |= _to_people(company, now, rules)
     if _undecides(case, request.evidence):
         changes |= _to_people(company, now, rules)
-    return _moved(case, SYSTEM, now, "evidence_added", message=request.key, **changes)
+    names = request.evidence.people
+    return _moved(case, SYSTEM, now, "evidence_added", message=request.key, names=names, **changes)
 
 
 def end_wait(case: ReviewCase, now: datetime, rules: ReviewCaseRules, *, because: str) -> Step:
@@ -419,7 +440,7 @@ def withdraw(case: ReviewCase, now: datetime, *, because: str) -> Step:
         raise NotAllowed("Saken er allerede avsluttet.")
     if case.decision and case.decision.effects_begun_at and case.state == "decided":
         raise NotAllowed("Vedtaket blir utført.")
-    ended = {"state": "withdrawn", "claim": None, "waiting_for": None, "withdrawn_because": because}
+    ended: dict[str, Any] = {"state": "withdrawn", "claim": None, "waiting_for": None, "withdrawn_because": because}
     return _moved(case, SYSTEM, now, "withdrawn", note=because, **ended)
 
 
@@ -459,6 +480,107 @@ def is_news(case: ReviewCase, audit: Iterable[AuditEntry], entry: Entry) -> bool
     return fresh and (entry.what, entry.record, entry.id) not in known
 
 
+def company_merged(case: ReviewCase, into: int, now: datetime) -> Step:
+    """The company was merged: the case is the surviving one's, as it stands, in whatever state (001-39).
+
+    Whoever works it keeps it, and what is being carried out goes on: the decision and the case's id stay.
+    """
+    return _moved(
+        case,
+        SYSTEM,
+        now,
+        "merged",
+        note=f"Selskapet er slått sammen: {case.company.id} er blitt {into}.",
+        company=case.company.model_copy(update={"id": into}),
+        evidence=tuple(one.model_copy(update={"company_id": into}) for one in case.evidence),
+    )
+
+
+def contact_merged(case: ReviewCase, old: int, into: int, now: datetime) -> Step:
+    """A contact was merged: the case names the surviving one instead."""
+
+    def named(id_: int | None) -> int | None:
+        return into if id_ == old else id_
+
+    evidence = tuple(
+        one.model_copy(update={"contact_id": named(one.contact_id), "main_contact_id": named(one.main_contact_id)})
+        for one in case.evidence
+    )
+    note = "En kontakt er slått sammen med en annen."
+    return _moved(case, SYSTEM, now, "merged", note=note, names=frozenset({into}), evidence=evidence)
+
+
+def joined(case: ReviewCase, other: ReviewCase, now: datetime) -> Step:
+    """The company's open case goes on with the evidence and comments of that of a company merged into it.
+
+    It is judged by the newest evidence of both. Where customer service had the other one, it has this one too, due no
+    later.
+    """
+    _in_nobodys_way(case, other)
+    added = tuple(one.model_copy(update={"company_id": case.company.id}) for one in other.evidence)
+    known = tuple(one for one in case.evidence if not any(_same_ending(one, new) for new in added))
+    evidence = tuple(sorted((*known, *added), key=lambda one: one.ended_at))
+    changes: dict[str, Any] = {
+        "evidence": _each_once(evidence),
+        "comments": tuple(sorted((*case.comments, *other.comments), key=lambda one: one.at)),
+    }
+    if other.evidence_at > case.evidence_at:
+        judged = ("assessment", "recommendation", "evidence_at")
+        changes |= {name: getattr(other, name) for name in judged}
+    with_people = other.state in ("open", "claimed")
+    if case.state == "waiting" and case.waiting_for and case.waiting_for.gaps and with_people:
+        changes |= {"state": "open", "waiting_for": None, "amber_at": other.amber_at, "due_at": other.due_at}
+    elif with_people:
+        changes |= {"amber_at": min(case.amber_at, other.amber_at), "due_at": min(case.due_at, other.due_at)}
+    note = f"Selskap {other.company.id} er slått sammen med dette. Grunnlaget fra sak {other.id} er tatt med."
+    return _moved(case, SYSTEM, now, "evidence_added", note=note, names=other.people, **changes)
+
+
+def joined_into(case: ReviewCase, other: ReviewCase, now: datetime) -> Step:
+    """The open case of a company that was merged is over: `other`, the survivor's, goes on with its evidence."""
+    _in_nobodys_way(case, other)
+    because = (
+        f"Selskapet er slått sammen med {other.company.name} ({other.company.id}). Sak {other.id} fortsetter, med "
+        "grunnlaget herfra."
+    )
+    return withdraw(case, now, because=because)
+
+
+def without_people(case: ReviewCase, forgotten: Collection[int], now: datetime) -> Step:
+    """These contacts are forgotten: the case of the company stays, without them and without what people wrote on it.
+
+    Any text may name them, and nobody can read them all; what was decided, by whom and when stays. A case that is not
+    decided yet and has lost its main contact is judged anew (001-23).
+    """
+    newest = case.evidence[-1]
+    evidence = tuple(one.without(forgotten) for one in case.evidence)
+    changes: dict[str, Any] = {
+        "evidence": evidence,
+        "comments": tuple(one.model_copy(update={"text": ERASED_TEXT}) for one in case.comments),
+    }
+    if case.decision:
+        feedback = ERASED_TEXT if case.decision.feedback else None
+        changes["decision"] = case.decision.model_copy(update={"reason": ERASED_TEXT, "feedback": feedback})
+    if newest.main_contact_id != evidence[-1].main_contact_id and case.state in ("waiting", "open", "claimed"):
+        assessment = assess(evidence[-1], now=now)
+        changes |= {"assessment": assessment, "recommendation": assessment.recommendation}
+    return _moved(case, SYSTEM, now, "forgotten", **changes)
+
+
+def audit_without_people(audit: Iterable[AuditEntry], forgotten: Collection[int]) -> list[AuditEntry]:
+    """The entries that change when these contacts are forgotten: who did what, and when, stays in each."""
+    changed = []
+    for entry in audit:
+        changes: dict[str, Any] = {}
+        if entry.what in ("decided", "reopened") and entry.note != ERASED_TEXT:
+            changes["note"] = ERASED_TEXT
+        if entry.message and any(str(id_) in entry.message.split("/") for id_ in forgotten):
+            changes["message"] = None
+        if changes:
+            changed.append(entry.model_copy(update=changes))
+    return changed
+
+
 def decision_to_remove(
     cases: Iterable[ReviewCase], removed_at: datetime, history: Iterable[OwnerChange]
 ) -> Decision | None:
@@ -495,10 +617,11 @@ def _moved(
     *,
     note: str = "",
     message: str | None = None,
+    names: frozenset[int] = frozenset(),
     **changes: Any,
 ) -> Step:
     after = case.model_copy(update={**changes, "version": case.version + 1})
-    return after, _entry(after, case.state, who, now, what, note=note, message=message)
+    return after, _entry(after, case.state, who, now, what, note=note, message=message, names=names)
 
 
 def _entry(
@@ -510,6 +633,7 @@ def _entry(
     *,
     note: str = "",
     message: str | None = None,
+    names: frozenset[int] = frozenset(),
 ) -> AuditEntry:
     return AuditEntry(
         case_id=case.id,
@@ -521,7 +645,14 @@ def _entry(
         after=case.state,
         note=note,
         message=message,
+        names=names,
     )
+
+
+def _in_nobodys_way(*both: ReviewCase) -> None:
+    """What somebody has decided is carried out or undone first: no decision is lost to a merge."""
+    if any(case.state == "decided" for case in both):
+        raise NotAllowed("Et vedtak i en av sakene er ikke utført ennå.")
 
 
 def _own_claim(case: ReviewCase, who: str) -> Claim:
@@ -603,7 +734,8 @@ def _each_once(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 def _same_ending(one: Evidence, other: Evidence) -> bool:
-    return (one.contact_id, one.sequence_id, one.enrolled_at) == (
+    """One who has been forgotten is nobody in particular, so that two of them are never taken for one."""
+    return one.contact_id != NOBODY and (one.contact_id, one.sequence_id, one.enrolled_at) == (
         other.contact_id,
         other.sequence_id,
         other.enrolled_at,

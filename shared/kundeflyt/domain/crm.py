@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from kundeflyt.domain.ownership import OwnerChange
+
+NOBODY: Final = 0
+"""Stands for a contact that has been erased where it must still be known that there was one."""
 
 
 @dataclass(frozen=True, kw_only=True)

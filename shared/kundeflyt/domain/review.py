@@ -6,11 +6,13 @@ nowhere else; the words people read about them are made where they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from kundeflyt.domain.crm import NOBODY
 
 Verdict = Literal["met", "not_met", "unknown"]
 Recommendation = Literal["inactive", "keep", "fix_first"]
@@ -98,6 +100,20 @@ class Evidence(_Model):
     orders_known: bool = True
 
     @property
+    def people(self) -> frozenset[int]:
+        """Whom it names: the contact whose sequence ended, and the customer's main contact."""
+        return frozenset(id_ for id_ in (self.contact_id, self.main_contact_id) if id_)
+
+    def without(self, forgotten: Collection[int]) -> Evidence:
+        """The same of the customer when these contacts are forgotten; whose ending it was is `NOBODY` (0) then."""
+        changes: dict[str, object] = {}
+        if self.contact_id in forgotten:
+            changes["contact_id"] = NOBODY
+        if self.main_contact_id in forgotten:
+            changes |= {"main_contact_id": None, "main_contact_named": False, "main_contact_phone": False}
+        return self.model_copy(update=changes) if changes else self
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """What the responsible adviser can put right on the customer's card (001-23, 001-36)."""
         if not self.main_contact_id or not self.main_contact_named:
@@ -164,6 +180,23 @@ class ReviewRequest(_Model):
     def subject(self) -> str:
         """What happened, not its delivery."""
         return self.key
+
+    def about(self, company_id: int) -> ReviewRequest:
+        """The same customer under this id, when the company has been merged into it."""
+        if company_id == self.company.id:
+            return self
+        company = self.company.model_copy(update={"id": company_id})
+        evidence = self.evidence.model_copy(update={"company_id": company_id})
+        return self.model_copy(update={"company": company, "evidence": evidence})
+
+    def without(self, forgotten: Collection[int]) -> ReviewRequest:
+        """The same request, when these contacts have been forgotten: judged as the customer stands without them."""
+        if not self.evidence.people.intersection(forgotten):
+            return self
+        evidence = self.evidence.without(forgotten)
+        judged = self.evidence.main_contact_id != evidence.main_contact_id
+        assessment = assess(evidence, now=self.found_at) if judged else self.assessment
+        return self.model_copy(update={"evidence": evidence, "assessment": assessment})
 
     @model_validator(mode="after")
     def _about_one_company(self) -> Self:

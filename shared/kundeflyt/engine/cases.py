@@ -26,6 +26,7 @@ from kundeflyt.engine.step import OneByOne, Repeatable, Step, Stop, the_action
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.cases import CaseStore
 from kundeflyt.ports.failures import Done, Outcome, Refused, TryLater
+from kundeflyt.ports.readers import HistoryReader
 from kundeflyt.ports.writers import CompanyChange, Finding
 
 ANOTHER_OWNER: Final = "en annen er blitt eier av selskapet etter at dette ble bestemt"
@@ -36,12 +37,17 @@ _A_MOMENT: Final = timedelta(seconds=5)
 def take_in(request: ReviewRequest, store: CaseStore, now: datetime, rules: ReviewCaseRules) -> ReviewCase:
     """The request becomes a case, or adds to the company's open one; the same request again changes nothing.
 
+    An ending that a closed case rests on is over, also where the request comes again because what was missing is there.
     Raises TryLater when the store does not answer, or while others keep changing the same case.
     """
     for _ in range(_TRIES):
         if known := store.case_of_message(request.company.id, request.key):
             return known
         standing = store.open_case_of(request.company.id)
+        if standing is None or not standing.rests_on(request.evidence):
+            for case in store.cases_of(request.company.id):
+                if case.closed and case.rests_on(request.evidence):
+                    return case
         if standing is None:
             case, audit = cases.opened(request, now, rules)
             if store.open(case, audit):
@@ -51,6 +57,15 @@ def take_in(request: ReviewRequest, store: CaseStore, now: datetime, rules: Revi
             if store.save(case, audit, seen_version=standing.version):
                 return case
     raise TryLater(f"others keep changing the case of company {request.company.id}", after=_A_MOMENT)
+
+
+def as_it_is_now(request: ReviewRequest, memory: HistoryReader) -> ReviewRequest:
+    """The request about the company that its own has become since, and without whoever has been forgotten.
+
+    Raises TryLater when our memory does not answer.
+    """
+    gone = memory.forgotten(request.evidence.people)
+    return request.without(gone).about(memory.survivor("company", request.company.id))
 
 
 class CaseOpener(Repeatable):

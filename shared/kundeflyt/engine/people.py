@@ -9,10 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from kundeflyt.domain.actions import ErasePerson, LogReply, MoveHistory
+from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.inbound import InboundSms
 from kundeflyt.domain.phones import sender_number
+from kundeflyt.engine.case_people import cases_naming, follow_merge, forget_in_cases, held_about
 from kundeflyt.engine.step import OneByOne, Step, the_action
 from kundeflyt.ports.bundle import Ports
+from kundeflyt.ports.cases import CaseStore
 from kundeflyt.ports.failures import Done, Failure, Outcome
 from kundeflyt.ports.ledger import Ledger, Suppression
 from kundeflyt.ports.people import Inspection, Traces
@@ -20,6 +23,8 @@ from kundeflyt.ports.writers import Inbox
 
 # A number as people and gateways write it, also with a no-break space that JSON has escaped.
 _NUMBERISH: Final = re.compile(r"\+?\d(?:[\d\s().-]|\\u00a0){5,20}\d|\+?\d{8,15}")
+_CARRIES_OUT: Final = "review_decided"
+"""The flow whose plans repeat what customer service wrote on a case."""
 _NO_DIGIT: Final = re.compile(r"\\u00a0|[^\d+]")
 
 
@@ -28,6 +33,7 @@ class Stores:
     """Where something about a person may lie. `number_hashes` gives a number's keyed hashes, newest key first."""
 
     ledger: Ledger
+    cases: CaseStore
     inbox: Inbox
     inspection: Inspection
     number_hashes: Callable[[str], tuple[str, ...]]
@@ -37,11 +43,13 @@ class Stores:
 class Person:
     """All that is held about one person, under all ids they have had (`contact_ids`).
 
-    `letters` are the messages of theirs that wait, by mark; `requests` those kept for inspection that mention them.
+    `cases` are the review cases that name them. `letters` are the messages of theirs that wait, by mark; `requests`
+    those kept for inspection that mention them.
     """
 
     contact_ids: tuple[int, ...]
     traces: tuple[Traces, ...]
+    cases: tuple[ReviewCase, ...]
     numbers: tuple[tuple[str, ...], ...]
     letters: dict[str, InboundSms]
     requests: dict[str, bytes]
@@ -77,7 +85,14 @@ def find_person(contact_ids: Collection[int], stores: Stores, *, country: str, n
         mark: letter for mark, letter in stores.inbox.all_letters().items() if mark in marks or theirs(letter.sender)
     }
     requests = {key: body for key, body in stores.inspection.kept() if _mentions(body, ids, theirs)}
-    return Person(contact_ids=ids, traces=traces, numbers=tuple(sorted(groups)), letters=letters, requests=requests)
+    return Person(
+        contact_ids=ids,
+        traces=traces,
+        cases=cases_naming(ids, stores.cases),
+        numbers=tuple(sorted(groups)),
+        letters=letters,
+        requests=requests,
+    )
 
 
 def forget_person(
@@ -86,7 +101,8 @@ def forget_person(
     """Erases a person from the ledger and from every store; gives what was found, to be counted.
 
     From the first step on nothing is sent to them. What stays: the keyed hashes of their numbers, as suppressed; that
-    something was done for the calls, when and by which ids of tasks and messages, so that nothing is done twice. It
+    something was done for the calls, when and by which ids of tasks and messages, so that nothing is done twice; and
+    the customer's review cases, without the person and without what people wrote there and in what followed. It
     may be repeated, and has to be an hour later: a worker may just have stored what it knew. Raises TryLater.
     """
     stores.ledger.forget(contact_ids, now=now)
@@ -99,6 +115,9 @@ def forget_person(
         if isinstance(outcome, Failure):
             raise outcome
     stores.inspection.erase(list(person.requests))
+    for case in person.cases:
+        stores.ledger.erase_plans(_CARRIES_OUT, f"{case.portal_id}/{case.id}")
+    forget_in_cases(person.contact_ids, stores.cases, now)
     for id_ in person.contact_ids:
         stores.ledger.erase_traces(id_)
     return person
@@ -145,6 +164,7 @@ def export_person(person: Person, ledger: Ledger) -> dict[str, Any]:
             mark: asdict(letter) | {"received_at": letter.received_at.isoformat()}
             for mark, letter in person.letters.items()
         },
+        "review_cases": [held_about(case, person.contact_ids) for case in person.cases],
         "requests_for_inspection": {key: body.decode("utf-8", "replace") for key, body in person.requests.items()},
     }
 
@@ -155,7 +175,11 @@ class PersonEraser(OneByOne):
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._stores = Stores(
-            ledger=ports.ledger, inbox=ports.inbox, inspection=ports.inspection, number_hashes=ports.number_hashes
+            ledger=ports.ledger,
+            cases=ports.cases,
+            inbox=ports.inbox,
+            inspection=ports.inspection,
+            number_hashes=ports.number_hashes,
         )
 
     def _one(self, step: Step) -> Outcome:
@@ -174,11 +198,13 @@ class HistoryMover(OneByOne):
         self._ports = ports
 
     def _one(self, step: Step) -> Outcome:
-        action, ledger = the_action(MoveHistory, step), self._ports.ledger
+        action, ledger, now = the_action(MoveHistory, step), self._ports.ledger, self._ports.clock()
         # Said first: a merge that is heard of meanwhile must know where its records have gone.
         for old in action.from_ids:
-            ledger.note_merge(action.record, old, into=action.into, now=self._ports.clock())
+            ledger.note_merge(action.record, old, into=action.into, now=now)
         moved = sum(ledger.move_history(action.record, old, into=action.into) for old in action.from_ids)
+        for old in action.from_ids:
+            moved += follow_merge(action.record, old, action.into, self._ports.cases, now)
         return Done(result=str(moved))
 
 
@@ -187,6 +213,7 @@ def counted(person: Person) -> dict[str, int]:
     return {
         "plans": sum(len(held.plans) for held in person.traces),
         "messages": sum(len(held.messages) for held in person.traces),
+        "cases": len(person.cases),
         "words": len(person.letters),
         "requests": len(person.requests),
         "numbers": len(person.numbers),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from kundeflyt.domain.events import MalformedEventError
 from kundeflyt.domain.review import ReviewRequest
 from kundeflyt.domain.rules import FlowRules
-from kundeflyt.engine.cases import take_in
+from kundeflyt.engine.cases import as_it_is_now, take_in
 from kundeflyt.engine.flow import Broken, Finished, Later, Result
 from kundeflyt.entry.queue import OtherPortal, Wired, work_through
 from kundeflyt.ports.failures import TryLater
@@ -55,7 +55,8 @@ def _take_in(request: ReviewRequest, world: Wired[FlowRules], now: datetime) -> 
     try:
         if request.portal_id != world.portal_id:
             return OtherPortal(ours=world.portal_id)
-        take_in(request, world.ports.cases, now, world.rules().common.review_cases)
+        known = as_it_is_now(request, world.ports.ledger)
+        take_in(known, world.ports.cases, now, world.rules().common.review_cases)
     except TryLater as failure:
         return Later(after=failure.after, reason=str(failure))
     except Exception as error:  # noqa: BLE001 - whatever one request does to the code, its neighbours are still served

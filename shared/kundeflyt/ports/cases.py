@@ -68,7 +68,11 @@ class CaseReader(Protocol):
         ...
 
     def cases_of(self, company_id: int) -> Sequence[ReviewCase]:
-        """All cases of a company, the newest first."""
+        """All cases of a company, the newest first; also those of companies that were merged into it."""
+        ...
+
+    def cases_about(self, contact_id: int) -> Sequence[ReviewCase]:
+        """The cases whose evidence names this contact."""
         ...
 
     def case_of_message(self, company_id: int, key: str) -> ReviewCase | None:
@@ -107,6 +111,21 @@ class CaseStore(CaseReader, Protocol):
 
         False as well when its message was taken in before, and when a case is reopened beside another open one.
         """
+        ...
+
+    def move(self, case: ReviewCase, audit: AuditEntry, *, left: int, seen_version: int) -> bool:
+        """Stores a case under the company that `left` was merged into; its id stays.
+
+        False when somebody has changed it since that version, and when it is open beside another open one there.
+        """
+        ...
+
+    def rewrite(self, entries: Sequence[AuditEntry]) -> None:
+        """Puts these entries in the place of what the audit said; may be repeated harmlessly."""
+        ...
+
+    def forget_contact(self, contact_id: int) -> None:
+        """Nothing leads from this contact to cases any more."""
         ...
 
 

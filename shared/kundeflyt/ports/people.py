@@ -61,6 +61,10 @@ class People(Protocol):
         """Erases what is held under this id; that something was done, and when, stays without the person."""
         ...
 
+    def erase_plans(self, flow: str, subject: str) -> None:
+        """Erases what was decided about one event; that something was done, and when, stays without the words."""
+        ...
+
     def forget_numbers(self, number_hashes: Collection[str]) -> None:
         """Forgets what the numbers with these hashes were last texted about; that they are suppressed stays."""
         ...

@@ -210,6 +210,10 @@ class TestAStoreThatDoesNotAnswer:
             store.cases.counts,
             lambda: store.cases.search("Fjord"),
             lambda: store.cases.audit(case.id),
+            lambda: store.cases.cases_about(501),
+            lambda: store.cases.forget_contact(501),
+            lambda: store.cases.rewrite([cases.opened(request(), NOW, RULES)[1]]),
+            lambda: store.cases.move(*cases.company_merged(case, 9002, NOW), left=9001, seen_version=1),
             lambda: store.cases.open(*cases.opened(request(), NOW, RULES)),
             lambda: store.cases.save(*cases.claim(case, UNA, NOW, RULES), seen_version=1),
         ):
@@ -229,8 +233,30 @@ class TestWhatIsKept:
         assert store.cases.save(reopened, audit, seen_version=2)
         assert "expires_at" not in _item(store, case)
 
+    def test_of_who_leads_to_a_case_is_forgotten_with_it(self, store: Store) -> None:
+        """Its contacts, and the company that its own was merged into."""
+        case, audit = cases.opened(request(), NOW, RULES)
+        assert store.cases.open(case, audit)
+        moved, audit = cases.company_merged(case, 9002, later(hours=1))
+        assert store.cases.move(moved, audit, left=9001, seen_version=1)
+        places = [("CONTACT/501", f"CASE/{case.id}"), ("COMPANY/9002", f"CASE/{_opened(case)}/9001")]
+
+        def expiries() -> list[Any]:
+            keys = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in places]
+            items = [store.client.get_item(TableName=store.table, Key=key)["Item"] for key in keys]
+            return [item.get("expires_at") for item in items]
+
+        assert expiries() == [None, None]
+        closed, audit = cases.withdraw(moved, later(days=3), because="Svarte.")
+        assert store.cases.save(closed, audit, seen_version=2)
+        assert expiries() == [_item(store, case)["expires_at"]] * 2
+
+
+def _opened(case: ReviewCase) -> str:
+    return f"{int(case.opened_at.timestamp()):012}"
+
 
 def _item(store: Store, case: ReviewCase) -> dict[str, Any]:
-    key = {"pk": {"S": f"COMPANY/{case.company.id}"}, "sk": {"S": f"CASE/{int(case.opened_at.timestamp()):012}"}}
+    key = {"pk": {"S": f"COMPANY/{case.company.id}"}, "sk": {"S": f"CASE/{_opened(case)}"}}
     item: dict[str, Any] = store.client.get_item(TableName=store.table, Key=key)["Item"]
     return item

@@ -11,11 +11,15 @@ from contact_erased.case import NAME
 from contact_erased.facts import gather, wishes
 from contact_erased.plan import basis, plan
 from contact_erased.rules import ContactErasedRules
-from kundeflyt.domain.events import CONTACT_ERASED, Event
+from kundeflyt.domain import cases
+from kundeflyt.domain.actions import LogNote, Plan
+from kundeflyt.domain.events import CASE_DECIDED, CONTACT_ERASED, Event
 from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Finished, Flow, Later
 from kundeflyt.ports.failures import TryLater
-from tests.flows.desk import CONTACT, MARK, MOBILE, MONDAY, PORTAL, STRANGER, Desk, a_letter, hashes
+from kundeflyt.ports.ledger import StoredPlan
+from tests.domain.case_situation import RULES, request
+from tests.flows.desk import COMPANY, CONTACT, MARK, MOBILE, MONDAY, PORTAL, STRANGER, Desk, a_letter, hashes
 from tests.flows.memory import SMS, TEXT, a_plan, fill, slot, stored
 
 FLOW = Flow(name=NAME, rules=ContactErasedRules, gather=gather, basis=basis, plan=plan, wishes=wishes)
@@ -44,6 +48,38 @@ class TestAPersonWhoIsDeletedForPrivacy:
         assert not desk.ledger.traces(CONTACT).plans
         assert not desk.ledger.sms
         assert not desk.ledger.slots([slot()])
+
+    def test_stands_in_no_review_case_nor_in_what_followed_from_it(self, desk: Desk) -> None:
+        """The flow that carries decisions out has stored what customer service wrote, for the adviser to read."""
+        asked = request(COMPANY, contact_id=CONTACT, main_contact_id=CONTACT, key=f"{PORTAL}/{CONTACT}/77-1")
+        case, audit = cases.opened(asked.model_copy(update={"portal_id": PORTAL}), MONDAY, RULES)
+        assert desk.cases.open(case, audit)
+        step = cases.comment(case, "una", MONDAY, RULES, text="Anne ringte.")
+        assert desk.cases.save(*step, seen_version=1)
+        note = LogNote(name="note", body="Begrunnelse: Anne vil.", at=MONDAY, owner_id=None, company_id=COMPANY)
+        about = Event(
+            name=CASE_DECIDED,
+            portal_id=PORTAL,
+            record_id=COMPANY,
+            about=case.id,
+            occurred_at=MONDAY,
+            received_at=MONDAY,
+        )
+        followed = Plan(because="CSC har avgjort.", actions=(note,), company_id=COMPANY)
+        desk.ledger.store_plans(
+            [
+                StoredPlan(
+                    flow="review_decided", event=about, basis="decided", mode="on", plan=followed, planned_at=MONDAY
+                )
+            ]
+        )
+        desk.hears(FLOW, erased())
+        standing = desk.cases.cases[case.id]
+        assert (standing.people, standing.state) == (frozenset(), "open")
+        assert [one.text for one in standing.comments] == ["slettet av personvernhensyn"]
+        assert "Anne" not in desk.stored + standing.model_dump_json()
+        [done] = [one for name, one in desk.ledger.actions.items() if name.endswith("/erase-0")]
+        assert "cases=1" in (done.result or "")
 
     def test_has_no_words_waiting_whether_decided_about_or_not(self, desk: Desk) -> None:
         desk.inbox.put("b2" * 16, a_letter("Hei igjen", sender="4791234567"))

@@ -182,7 +182,13 @@ class TestNothingGoes:
         portal.begins()
         portal.goes_on_until(MONDAY + timedelta(days=3))
         desk = portal.desk
-        stores = Stores(ledger=desk.ledger, inbox=desk.inbox, inspection=desk.inspection, number_hashes=lambda _: ())
+        stores = Stores(
+            ledger=desk.ledger,
+            cases=desk.cases,
+            inbox=desk.inbox,
+            inspection=desk.inspection,
+            number_hashes=lambda _: (),
+        )
         held = export_person(find_person([CONTACT], stores, country="NO"), desk.ledger)
         assert "anne@example.no" in str(held)
         forget_person([CONTACT], stores, country="NO", now=desk.at)

@@ -7,6 +7,8 @@ from itertools import permutations
 
 import pytest
 
+from kundeflyt.domain import cases
+from kundeflyt.domain.cases import ReviewCase
 from kundeflyt.domain.events import COMPANIES_MERGED, CONTACTS_MERGED, Event
 from kundeflyt.domain.rules import Pilot
 from kundeflyt.engine.flow import Finished, Flow, Later
@@ -15,6 +17,7 @@ from records_merged.case import NAME
 from records_merged.facts import gather, wishes
 from records_merged.plan import basis, plan
 from records_merged.rules import RecordsMergedRules
+from tests.domain.case_situation import RULES, request
 from tests.flows.desk import COMPANY, CONTACT, MOBILE, MONDAY, PORTAL, Desk
 from tests.flows.memory import a_plan, fill, slot, stored
 
@@ -32,6 +35,14 @@ def desk() -> Desk:
     desk = Desk()
     fill(desk)
     return desk
+
+
+def opened(desk: Desk, company: int, *, contact: int = CONTACT) -> ReviewCase:
+    """Customer service has a case of the company's."""
+    asked = request(company, contact_id=contact, main_contact_id=contact, key=f"{company}/{contact}")
+    case, audit = cases.opened(asked, MONDAY, RULES)
+    assert desk.cases.open(case, audit)
+    return case
 
 
 def held_by(desk: Desk, contact: int) -> tuple[int, int, int, int]:
@@ -125,6 +136,17 @@ class TestMergedContacts:
         assert desk.hears(FLOW, merged(CONTACT)) == {merged(CONTACT): Finished()}
         assert held_by(desk, SURVIVOR) == EVERYTHING
 
+    def test_are_named_as_the_survivor_in_review_cases(self, desk: Desk) -> None:
+        case = opened(desk, COMPANY)
+        desk.hears(FLOW, merged(CONTACT))
+        assert desk.cases.cases[case.id].people == {SURVIVOR}
+
+    def test_that_became_somebody_who_is_forgotten_stand_in_no_review_case(self, desk: Desk) -> None:
+        case = opened(desk, COMPANY)
+        desk.ledger.forget([SURVIVOR], now=MONDAY)
+        desk.hears(FLOW, merged(CONTACT))
+        assert desk.cases.cases[case.id].people == frozenset()
+
 
 class TestMergedCompanies:
     def test_leave_their_history_to_the_one_that_survives(self, desk: Desk) -> None:
@@ -132,6 +154,50 @@ class TestMergedCompanies:
         found = desk.ledger.traces(CONTACT)
         assert {one.plan.company_id for one in found.plans} == {203, None}
         assert [one.company_id for one in found.messages] == [203]
+
+    def test_leave_their_review_case_to_the_one_that_survives(self, desk: Desk) -> None:
+        case = opened(desk, COMPANY)
+        desk.hears(FLOW, merged(COMPANY, 202, into=203, name=COMPANIES_MERGED))
+        standing = desk.cases.open_case_of(203)
+        assert standing
+        assert (standing.id, standing.company.id) == (case.id, 203)
+        assert desk.cases.open_case_of(COMPANY) is None
+
+    def test_that_both_have_an_open_case_have_one_with_both_evidence(self, desk: Desk) -> None:
+        first, other = opened(desk, COMPANY), opened(desk, 202, contact=DOUBLE)
+        desk.hears(FLOW, merged(COMPANY, 202, into=203, name=COMPANIES_MERGED))
+        standing = desk.cases.open_case_of(203)
+        assert standing
+        assert (standing.id, len(standing.evidence)) == (first.id, 2)
+        assert desk.cases.cases[other.id].state == "withdrawn"
+        assert "203" in (desk.cases.cases[other.id].withdrawn_because or "")
+
+    def test_wait_for_a_decision_and_the_case_follows_when_it_is_done(self, desk: Desk) -> None:
+        case, other = opened(desk, COMPANY), opened(desk, 202, contact=DOUBLE)
+        claimed = cases.claim(case, "una", MONDAY, RULES)[0]
+        decided = cases.decide(claimed, "una", MONDAY, RULES, what="keep", reason="Vi beholder dem.")[0]
+        desk.cases.cases[case.id] = decided
+        event = merged(COMPANY, into=202, name=COMPANIES_MERGED)
+        [result] = desk.hears(FLOW, event).values()
+        assert isinstance(result, Later)
+        assert desk.cases.cases[case.id] == decided
+        assert desk.ledger.survivor("company", COMPANY) == 202  # our other memory has followed
+        mark = decided.decision.mark if decided.decision else ""
+        begun = cases.begin_effects(decided, mark, MONDAY + timedelta(minutes=10))[0]
+        desk.cases.cases[case.id] = cases.effected(begun, mark, MONDAY + timedelta(minutes=11))[0]
+        desk.at = MONDAY + timedelta(minutes=12)
+        assert desk.hears(FLOW, event) == {event: Finished()}
+        assert [one.id for one in desk.cases.cases_of(202)] == [case.id, other.id]
+
+    def test_whose_case_was_opened_by_a_worker_that_knew_the_old_one_leave_it_too(self, desk: Desk) -> None:
+        desk.hears(FLOW, merged(COMPANY, into=203, name=COMPANIES_MERGED))
+        late = opened(desk, COMPANY)
+        [(event, when)] = desk.road.wakes.values()
+        desk.at = when
+        desk.hears(FLOW, event)
+        standing = desk.cases.open_case_of(203)
+        assert standing
+        assert standing.id == late.id
 
     def test_are_no_contacts_of_the_same_id(self, desk: Desk) -> None:
         desk.hears(FLOW, merged(CONTACT, into=SURVIVOR, name=COMPANIES_MERGED))

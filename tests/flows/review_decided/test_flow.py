@@ -13,11 +13,14 @@ from kundeflyt.domain.crm import Company
 from kundeflyt.domain.events import CUSTOMER_BECAME_INACTIVE
 from kundeflyt.domain.review import Entry, EntryWhat
 from kundeflyt.domain.rules import Pilot
+from kundeflyt.engine.case_people import follow_merge
 from kundeflyt.engine.flow import Finished, Later
+from kundeflyt.engine.people import Stores, export_person, find_person, forget_person
 from kundeflyt.ports.failures import Refused, TryLater
 from tests.domain.case_situation import (
     ADVISER,
     COMPANY,
+    CONTACT,
     NOW,
     RULES,
     UNA,
@@ -26,6 +29,7 @@ from tests.domain.case_situation import (
     decided,
     later,
 )
+from tests.flows.desk import PORTAL
 from tests.flows.dying import dies_before_telling
 from tests.flows.review_decided.portal import CARD, CSC, OLA, STATUS, UNDO_IS_OVER, Portal
 
@@ -411,6 +415,48 @@ class TestACaseWithoutACustomer:
         portal.does()
         assert portal.desk.crm.companies([COMPANY + 1])[COMPANY + 1].owner_id is None
         assert portal.owner == ADVISER
+
+    def test_that_is_merged_while_it_is_carried_out_has_its_effects_once(self, portal: Portal) -> None:
+        """The worker dies after the note; the case has another company when the next one goes on."""
+        portal.desk.crm.put(Company(id=COMPANY + 1, owner_id=ADVISER, country="Norge"))
+        portal.desk.crm.fail_next("update_companies", SystemExit())
+        with pytest.raises(SystemExit):
+            portal.does(inactive_properties={})
+        portal.desk.ledger.note_merge("company", COMPANY, into=COMPANY + 1, now=NOW)
+        portal.desk.ledger.move_history("company", COMPANY, into=COMPANY + 1)
+        follow_merge("company", COMPANY, COMPANY + 1, portal.desk.cases, portal.desk.at)
+        portal.desk.at += timedelta(minutes=2)
+        portal.does(inactive_properties={})
+        assert portal.desk.crm.companies([COMPANY + 1])[COMPANY + 1].owner_id is None
+        assert (len(portal.desk.crm.notes), portal.case.state) == (1, "effected")
+        assert portal.case.inactive
+        portal.does(portal.event(round_=1, company_id=COMPANY + 1), inactive_properties={})
+        assert len(portal.desk.crm.notes) == 1
+
+    def test_that_names_somebody_who_is_forgotten_meanwhile_goes_on_without_their_words(self) -> None:
+        case = decided("keep", reason="Anne vil.", feedback="Ring Anne i mai.")
+        portal = Portal(case.model_copy(update={"portal_id": PORTAL}))
+        portal.desk.cases.led.add((CONTACT, portal.id))
+        portal.desk.crm.fail_next("log_notes", SystemExit())
+        with pytest.raises(SystemExit):
+            portal.does()
+        desk = portal.desk
+        stores = Stores(
+            ledger=desk.ledger,
+            cases=desk.cases,
+            inbox=desk.inbox,
+            inspection=desk.inspection,
+            number_hashes=lambda _: (),
+        )
+        [held] = export_person(find_person([CONTACT], stores, country="NO"), desk.ledger)["review_cases"]
+        assert held["decision"]["feedback"] == "Ring Anne i mai."
+        forget_person([CONTACT], stores, country="NO", now=desk.at)
+        desk.at += timedelta(minutes=2)
+        portal.does()
+        assert len(portal.tasks("Følg opp kunden videre")) == 1
+        assert "slettet av personvernhensyn" in "".join(note.body for note in desk.crm.notes.values())
+        assert portal.case.state == "effected"
+        assert "Anne" not in desk.stored + portal.case.model_dump_json()
 
     def test_that_is_gone_is_closed_with_its_reason(self) -> None:
         portal = Portal(decided(company_id=424242))

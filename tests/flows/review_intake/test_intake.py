@@ -17,7 +17,7 @@ from kundeflyt.entry.intake import answer
 from kundeflyt.entry.queue import PATIENCE
 from kundeflyt.ports.bundle import Ports
 from kundeflyt.ports.failures import TryLater
-from tests.domain.case_situation import COMPANY, NOW, PORTAL, RULES, UNA, claimed_by, later, request
+from tests.domain.case_situation import COMPANY, CONTACT, NOW, PORTAL, RULES, UNA, claimed_by, later, request
 from tests.engine.world import World
 from tests.entry.test_queue import FakeMailbox
 
@@ -109,6 +109,29 @@ class TestAMessage:
         assert intake.gets(request(key="second", contact_id=502).model_dump_json()) == []
         assert len(intake.case.evidence) == 2
         assert intake.case.claim == case.claim
+
+    def test_of_a_company_that_was_merged_meanwhile_is_about_the_survivor(self) -> None:
+        intake = Intake()
+        intake.world.ledger.note_merge("company", COMPANY, into=9002, now=NOW)
+        intake.gets(request().model_dump_json())
+        assert intake.case.company.id == 9002
+        assert {one.company_id for one in intake.case.evidence} == {9002}
+
+    def test_about_somebody_who_was_forgotten_meanwhile_is_a_case_without_them(self) -> None:
+        intake = Intake()
+        intake.world.ledger.forget([CONTACT], now=NOW)
+        intake.gets(request().model_dump_json())
+        assert intake.case.people == frozenset()
+        assert (intake.case.recommendation, intake.case.state) == ("fix_first", "open")
+
+    def test_waits_when_nobody_can_say_who_was_forgotten(self) -> None:
+        def silent(_method: str) -> None:
+            raise TryLater("DynamoDB is busy")
+
+        intake = Intake()
+        intake.world.ledger.before_call = silent
+        assert intake.gets(request().model_dump_json()) == ["m0"]
+        assert intake.world.cases.cases == {}
 
     def test_is_taken_in_by_the_rules_in_force(self) -> None:
         slow = RULES.model_copy(update={"decide_within_working_days": 20})

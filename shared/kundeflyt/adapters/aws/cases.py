@@ -2,8 +2,10 @@
 
 All of a company lies in one partition, `COMPANY/<id>`: its cases (`CASE/<opened>`), which of them is open (`OPEN`), the
 messages that were taken in (`MESSAGE/<key>`), the audit (`AUDIT/<opened>/<version>`) and who looks at a case
-(`LOOK/<opened>`, each person until when). `COUNTS` holds how many cases are in each state, spread over a few items that
-are added up. The indexes carry what lists show, and nothing else.
+(`LOOK/<opened>`, each person until when). A case lies where its id says also when its company has been merged: the
+survivor's partition leads to it (`CASE/<opened>/<the company it was opened for>`). `CONTACT/<id>` leads to the cases
+that name a contact. `COUNTS` holds how many cases are in each state, spread over a few items that are added up. The
+indexes carry what lists show, and nothing else.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ READ_THROUGH_FILTER: Final = 500
 COUNTERS: Final = 8
 """So many items share the counts, so that cases that are opened at the same moment seldom wait for each other."""
 
+_MOST_BESIDE: Final = 80  # a transaction holds a hundred writes
 _TRIES: Final = 6
 _LONGEST_PAUSE: Final = 0.05  # seconds, doubled with each try
 _CASE_ID: Final = re.compile(r"([1-9]\d{0,18})-(\d{1,12})")
@@ -97,8 +100,20 @@ class DynamoDbCaseStore:
         return self.case(pointer["case_id"]) if pointer else None
 
     def cases_of(self, company_id: int) -> Sequence[ReviewCase]:
-        """All cases of a company, the newest first."""
-        return [_case_of(item) for item in reversed(self._all(_key(company_id, "CASE/")))]
+        """All cases of a company, the newest first; also those of companies that were merged into it."""
+        found = []
+        for item in self._all(_key(company_id, "CASE/")):
+            if "case" in item:
+                found.append(_case_of(item))
+            elif key := _case_key(item["case_id"]):
+                # By a query, not by its key: who may only ask for a company's cases may ask for these, too.
+                found += [_case_of(one) for one in self._all(key) if one["sk"] == key["sk"]]
+        return sorted(found, key=lambda case: case.opened_at, reverse=True)
+
+    def cases_about(self, contact_id: int) -> Sequence[ReviewCase]:
+        """The cases whose evidence names this contact; a place that leads to one may be older than its evidence."""
+        led_to = [self.case(item["case_id"]) for item in self._all(_led_from(contact_id))]
+        return [case for case in led_to if case and contact_id in case.people]
 
     def case_of_message(self, company_id: int, key: str) -> ReviewCase | None:
         """The case that this message was taken in to."""
@@ -159,6 +174,7 @@ class DynamoDbCaseStore:
                 self._put(case_item(case, audit.at), "attribute_not_exists(pk)"),
                 self._put(_key(case.company.id, "OPEN") | {"case_id": case.id}, "attribute_not_exists(pk)"),
                 *self._told(case, audit),
+                *self._led_to(case, audit),
                 self._counted(case, {case.state: 1}),
             ]
         )
@@ -170,15 +186,45 @@ class DynamoDbCaseStore:
         writes = [
             self._put(case_item(case, audit.at), "#version = :seen", {":seen": seen_version}, names=["version"]),
             *self._told(case, audit),
+            *self._led_to(case, audit),
         ]
         if audit.before != case.state:
             writes.append(self._counted(case, {audit.before: -1, case.state: 1}))
         pointer = _key(case.company.id, "OPEN")
         if case.closed and audit.before not in CLOSED:
-            writes.append({"Delete": {"TableName": self._table, "Key": to_dynamodb(pointer)}})
+            writes.append(self._delete(pointer))
+            self._let_run_out(case, audit.at)
         elif not case.closed and audit.before in CLOSED:
             writes.append(self._put(pointer | {"case_id": case.id}, "attribute_not_exists(pk)"))
         return self._write(writes)
+
+    def move(self, case: ReviewCase, audit: AuditEntry, *, left: int, seen_version: int) -> bool:
+        """Stores a case under the company that `left` was merged into; its id stays."""
+        home, into = _home(case.id), case.company.id
+        writes = [
+            self._put(case_item(case, audit.at), "#version = :seen", {":seen": seen_version}, names=["version"]),
+            *self._told(case, audit),
+        ]
+        if home != into:
+            writes.append(self._put(_moved_key(case) | _led(case, audit.at)))
+        if left != home:
+            writes.append(self._delete(_key(left, _moved_key(case)["sk"])))
+        if not case.closed:
+            writes.append(self._put(_key(into, "OPEN") | {"case_id": case.id}, "attribute_not_exists(pk)"))
+            writes.append(self._delete(_key(left, "OPEN")))
+        return self._write(writes)
+
+    def rewrite(self, entries: Sequence[AuditEntry]) -> None:
+        """Puts these entries in the place of what the audit said."""
+        for entry in entries:
+            with waiting_may_help("DynamoDB"):
+                self._client.put_item(TableName=self._table, Item=to_dynamodb(_audit_item(entry)))
+
+    def forget_contact(self, contact_id: int) -> None:
+        """Nothing leads from this contact to cases any more."""
+        for item in self._all(_led_from(contact_id)):
+            with waiting_may_help("DynamoDB"):
+                self._client.delete_item(TableName=self._table, Key=to_dynamodb({"pk": item["pk"], "sk": item["sk"]}))
 
     def look(self, case_id: str, who: str, now: datetime) -> Sequence[str]:
         """Notes in one write that somebody looks at a case; tells all who do now, by name."""
@@ -212,14 +258,42 @@ class DynamoDbCaseStore:
         return {case_id: lookers for case_id, lookers in found.items() if lookers}
 
     def _told(self, case: ReviewCase, audit: AuditEntry) -> list[Item]:
-        opened = _opened(case.id)
-        entry = {"entry": audit.model_dump(mode="json"), "expires_at": kept_from(audit.at)}
-        writes = [self._put(_key(case.company.id, f"AUDIT/{opened}/{audit.version:06}") | entry)]
+        writes = [self._put(_audit_item(audit))]
         if audit.message is not None:
             taken = {"case_id": case.id, "expires_at": kept_from(audit.at)}
             key = _key(case.company.id, f"MESSAGE/{audit.message}")
             writes.append(self._put(key | taken, "attribute_not_exists(pk) OR case_id = :case", {":case": case.id}))
         return writes
+
+    def _led_to(self, case: ReviewCase, audit: AuditEntry) -> list[Item]:
+        """Whom it names leads to the case by the same write: whoever erases a person finds all that is held."""
+        places = [_led_from(id_) | {"sk": f"CASE/{case.id}"} | _led(case, audit.at) for id_ in sorted(audit.names)]
+        before, beside = places[:-_MOST_BESIDE], places[-_MOST_BESIDE:]
+        for place in before:
+            with waiting_may_help("DynamoDB"):
+                self._client.put_item(TableName=self._table, Item=to_dynamodb(place))
+        return [self._put(place) for place in beside]
+
+    def _let_run_out(self, case: ReviewCase, now: datetime) -> None:
+        """What leads to a case that is being closed is forgotten with it."""
+        places = [_led_from(id_) | {"sk": f"CASE/{case.id}"} for id_ in sorted(case.people)]
+        places += [_moved_key(case)] if _home(case.id) != case.company.id else []
+        for place in places:
+            with waiting_may_help("DynamoDB"):
+                try:
+                    self._client.update_item(
+                        TableName=self._table,
+                        Key=to_dynamodb(place),
+                        UpdateExpression="SET expires_at = :at",
+                        ConditionExpression="attribute_exists(pk)",
+                        ExpressionAttributeValues=to_dynamodb({":at": kept_from(now)}),
+                    )
+                except ClientError as error:
+                    if error_code(error) != "ConditionalCheckFailedException":
+                        raise
+
+    def _delete(self, key: Item) -> Item:
+        return {"Delete": {"TableName": self._table, "Key": to_dynamodb(key)}}
 
     def _put(
         self,
@@ -449,6 +523,29 @@ def _key(company_id: int, sort_key: str) -> Item:
     return {"pk": f"COMPANY/{company_id}", "sk": sort_key}
 
 
+def _home(case_id: str) -> int:
+    """The company a case was opened for, in whose partition it lies."""
+    return int(case_id.partition("-")[0])
+
+
+def _moved_key(case: ReviewCase) -> Item:
+    """Where the company that a case has come to leads to it."""
+    return _key(case.company.id, f"CASE/{_opened(case.id)}/{_home(case.id)}")
+
+
+def _led_from(contact_id: int) -> Item:
+    return {"pk": f"CONTACT/{contact_id}", "sk": "CASE/"}
+
+
+def _led(case: ReviewCase, now: datetime) -> Item:
+    return {"case_id": case.id, "expires_at": kept_from(now) if case.closed else None}
+
+
+def _audit_item(entry: AuditEntry) -> Item:
+    key = _key(_home(entry.case_id), f"AUDIT/{_opened(entry.case_id)}/{entry.version:06}")
+    return key | {"entry": entry.model_dump(mode="json"), "expires_at": kept_from(entry.at)}
+
+
 def _case_key(case_id: str) -> Item | None:
     """Where a case lies; its id says it. None for what is no id of a case."""
     match = _CASE_ID.fullmatch(case_id)
@@ -473,7 +570,7 @@ def _opened(case_id: str) -> str:
 
 def case_item(case: ReviewCase, now: datetime) -> Item:
     """How a case lies in the table; a closed one may be forgotten 24 months after this."""
-    return _key(case.company.id, f"CASE/{_opened(case.id)}") | {
+    return _key(_home(case.id), f"CASE/{_opened(case.id)}") | {
         "version": case.version,
         "listed": case.state,
         "evidence_at": moment(case.evidence_at),

@@ -18,7 +18,8 @@ from typing import Any, Final, cast
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
 from kundeflyt.adapters.aws.packing import packed, unpacked
-from kundeflyt.domain.actions import NOBODY, ActionRecord, Past, Plan, State, Story
+from kundeflyt.domain.actions import ActionRecord, Past, Plan, State, Story
+from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.ledger import ActionKey, Claim, Held, StoredPlan
 

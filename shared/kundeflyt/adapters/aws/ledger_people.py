@@ -121,6 +121,12 @@ class PeopleMemory(SmsMemory):
                 left = tuple(id_ for id_ in one.contact_ids if id_ != contact_id)
                 self.suppress(Suppression(number_hashes=one.number_hashes, since=one.since, contact_ids=left))
 
+    def erase_plans(self, flow: str, subject: str) -> None:
+        """Erases what was decided about one event; the actions stay, so that nothing is done a second time."""
+        for item in self._table.query(event_key(flow, subject)["pk"]):
+            if has_plan(item) and not item.get("erased"):
+                self._erase_plan(item)
+
     def forget_numbers(self, number_hashes: Collection[str]) -> None:
         """Their claims go: nobody texts a number that is suppressed, so that nothing has to keep it from us twice."""
         for number_hash in number_hashes:
