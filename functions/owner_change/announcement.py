@@ -105,7 +105,7 @@ def _find_somebody(takeover: Takeover, contact: Contact | None) -> Announcement:
 
 def _by_hand(takeover: Takeover, contact: Contact, text: Rendered | None, why: str | None = None) -> Announcement:
     """The adviser writes, with the text ready; a promise made before is taken back."""
-    subject, body = words.announcement(text, why=why)
+    subject, body = words.announcement(text, ask=takeover.predecessor is not None, why=why)
     standing = takeover.facts.tasks.get(takeover.named(ANNOUNCE))
     task: Action = _task(takeover, contact, subject, body, takeover.calendar.follow_up_due(takeover.now).due)
     if standing and promises(standing):

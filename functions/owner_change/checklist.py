@@ -128,7 +128,8 @@ def _orders(known: _Known) -> Found:
     own = known.cards.user.id if known.cards.user else None
     others = [order for order in known.cards.orders if order.assignee_id != own]
     if not others:
-        return Found(done=True, tells=f"{len(known.cards.orders)} aktive, alle hos deg")
+        count = len(known.cards.orders)
+        return Found(done=True, tells="én aktiv, hos deg" if count == 1 else f"{count} aktive, alle hos deg")
     return Found(done=False, tells=f"står på andre: {'; '.join(order.title for order in others)}")
 
 

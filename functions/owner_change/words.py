@@ -41,8 +41,8 @@ SENT: Final[Mapping[State, str]] = {
     "unsure": "E-post til kunden: usikkert om den ble sendt, og overlatt til rådgiveren.",
 }
 SWITCHED_OFF: Final = "det er slått av for dette selskapet"
-NO_SENDER: Final = "det er ikke satt noen avsender av e-post"
-NO_ADDRESS_OF_ADVISER: Final = "rådgiveren har ingen e-postadresse å svare til"
+NO_SENDER: Final = "det ikke er satt opp noen avsender av e-post"
+NO_ADDRESS_OF_ADVISER: Final = "rådgiveren ikke har noen e-postadresse som kunden kan svare til"
 NO_USABLE_ADDRESS: Final = "kontaktens e-postadresse ikke kan brukes slik den er skrevet"
 OPTED_OUT: Final = "kontakten har reservert seg"
 INTERRUPTED: Final = "kunden har skiftet rådgiver igjen uten å ha hørt om det forrige byttet"
@@ -57,7 +57,7 @@ PROMISE: Final = "så fullfør oppgaven før det. Da sendes den ikke."
 """By these words the task is known to promise an e-mail."""
 EMAIL_OUTCOMES: Final[Mapping[str, str]] = {
     "done": "Systemet sendte e-posten til kunden {at}. Svar kommer til deg.",
-    "refused": "E-posten er ikke sendt, fordi {reason}. Send den selv, hvis ikke kunden vet det alt.",
+    "refused": "E-posten er ikke sendt, fordi {reason}. Send den selv, med mindre kunden allerede vet om byttet.",
     "unsure": "Usikkert om e-posten ble sendt {at}. Det er laget en egen oppgave om å sjekke det.",
 }
 
@@ -85,17 +85,19 @@ def owner_removed(
         "Kunden er uten rådgiver",
         f"{why} Det ble endret {moment_in_words(at)}{who}.{before}\n\n"
         "En kunde skal ikke stå uten rådgiver uten at det er bestemt. Sett en rådgiver som eier av selskapet, eller ta "
-        "saken opp med kundeservice hvis kunden er inaktiv. Systemet setter ingen tilbake av seg selv.",
+        "saken opp med kundeservice hvis kunden er inaktiv. Systemet setter ikke inn noen rådgiver av seg selv.",
     )
 
 
-def announcement(text: Rendered | None, *, why: str | None = None) -> tuple[str, str]:
+def announcement(text: Rendered | None, *, ask: bool, why: str | None = None) -> tuple[str, str]:
     """Subject and body of the task to tell the customer who the new adviser is (002-17, 002-18).
 
-    `why` tells what keeps the system from doing it, where the rules would have it do so.
+    `ask`: there is a former adviser who may have told them. `why` tells what keeps the system from doing it, where the
+    rules would have it do so.
     """
     lines = [f"Systemet sender ikke e-posten, fordi {why}."] if why else []
-    lines += ["Avklar med forrige rådgiver om kunden vet om byttet. Vet kunden det, så bare fullfør oppgaven."]
+    first = "Avklar med forrige rådgiver om kunden vet om byttet. " if ask else ""
+    lines += [f"{first}Vet kunden allerede at du er rådgiver, er det bare å fullføre oppgaven."]
     if text is None:
         lines += ["", "Teksten «Ny rådgiver» er ikke godkjent ennå, så du må skrive e-posten selv."]
     else:
@@ -134,8 +136,8 @@ def find_contact(*, known: bool) -> tuple[str, str]:
     lacking = "Hovedkontakten har ingen e-postadresse" if known else "Selskapet har ingen kontakt i HubSpot"
     return (
         "Finn hovedkontakten: kunden vet ikke om rådgiverbyttet",
-        f"{lacking}, så vi kan ikke fortelle kunden om byttet. Finn ut hvem som er hovedkontakt, skriv inn e-post og "
-        "telefon, og fortell hvem du er.",
+        f"{lacking}, så kunden kan ikke få e-post om byttet. Finn ut hvem som er hovedkontakt, skriv inn e-post og "
+        "telefon, og fortell kunden hvem du er.",
     )
 
 
@@ -143,8 +145,8 @@ def handover_meeting(owner: Owner) -> tuple[str, str]:
     """Subject and body of the old adviser's task (002-03 to 002-05)."""
     return (
         "Hold overføringsmøte om kunden",
-        f"{owner.name} har tatt over kunden etter deg. Hold et overføringsmøte: hvordan samarbeidet er, hva som er "
-        "levert, og hva som pågår. Si også fra om kunden vet om byttet.",
+        f"{owner.name} har tatt over kunden etter deg. Hold et overføringsmøte, og gå gjennom hvordan samarbeidet er, "
+        "hva som er levert, og hva som pågår. Si også fra om kunden vet om byttet.",
     )
 
 
@@ -173,10 +175,10 @@ def moved_note(work: Iterable[Work], *, owner: Owner, links: Links, company_id: 
     rows = sorted(work, key=lambda row: (row.kind, row.id))
     tasks = [row for row in rows if row.kind == "tasks"]
     meetings = [row for row in rows if row.kind == "meetings"]
-    lines = [f"{owner.name or 'Den nye rådgiveren'} har overtatt disse fra forrige rådgiver:"]
+    lines = [f"{owner.name or 'Den nye rådgiveren'} har overtatt dette fra forrige rådgiver:"]
     lines += [f"Oppgave{_when(', frist', row)}: {links.activity(company_id, row.id)}" for row in tasks]
     lines += [
-        f"Møte{_when('', row)}: {links.activity(company_id, row.id)} – kalenderen er ikke flyttet: inviter på nytt"
+        f"Møte{_when('', row)}: {links.activity(company_id, row.id)} – kalenderen følger ikke med: inviter på nytt"
         for row in meetings
     ]
     return "\n".join(lines)

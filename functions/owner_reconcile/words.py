@@ -12,7 +12,7 @@ from owner_reconcile.case import Found, Kind
 # Why a plan is what it is.
 BEGUN: Final = "Nattens sammenligning av rådgivere er begynt."
 BUSY: Final = "En sammenligning er allerede i gang, så denne begynner ikke."
-LATE: Final = "Natten er over: sammenligningen begynner ikke, for neste natt gjør den det."
+LATE: Final = "Natten er over. Sammenligningen begynner neste natt."
 ENDED: Final = "Nattens sammenligning er ferdig fra før."
 WALKED: Final = "Denne siden er sammenlignet fra før."
 GOES_ON: Final = "Denne siden er sammenlignet fra før; neste side bes det om på nytt."
@@ -46,7 +46,7 @@ _UNTIL: Final = "Når det er rettet, fullfører systemet oppgaven av seg selv ne
 
 def difference(found: Found, manager: Owner | None) -> tuple[str, str]:
     """Subject and body of the task about one customer; `manager` is who the card names, where we know them."""
-    owner = found.owner.name if found.owner and found.owner.name else "ingen som er i arbeid"
+    owner = found.owner.name if found.owner and found.owner.name else "eieren"
     listed = [_card(card) for card in found.cards]
     match found.kind:
         case "other_manager":
@@ -54,7 +54,8 @@ def difference(found: Found, manager: Owner | None) -> tuple[str, str]:
         case "no_manager":
             lines = [f"I HubSpot er {owner} rådgiver. På kundekortet i Metodika står det ingen.", _SET]
         case "no_owner":
-            lines = [f"I HubSpot er {owner} rådgiver. I Metodika er det {_manager(found.cards[0], manager)}.", _SET]
+            there = _manager(found.cards[0], manager)
+            lines = [f"I HubSpot har kunden ingen aktiv rådgiver. I Metodika er det {there}.", _SET]
         case "several_cards":
             lines = ["Disse kundekortene har samme organisasjonsnummer. Finn ut hvilket som gjelder."]
         case "no_card":

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from infra.bench import aws_stub
 from infra.bench.aws_stub import Stub
 from infra.bench.template import variables_of
+from infra.simulators import hubspot, itx, metodika
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,40 @@ def deployed(
             **environment,
         }
         yield Deployed(stub, log)
+
+
+def deployed_with_vendors(
+    function: str,
+    *,
+    hubspot_url: str,
+    itx_url: str = "http://nobody.example",
+    metodika_url: str = "",
+    lease_seconds: int = 120,
+    rules: Mapping[str, Any],
+    seconds: Mapping[str, float] | None = None,
+) -> AbstractContextManager[Deployed]:
+    """As `deployed`, of a flow whose vendors are the simulators; an empty `metodika_url` is a stack without one."""
+    return deployed(
+        function,
+        {
+            "STAGE": "test",
+            "RULES_PREFIX": "/kundeflyt/rules",
+            "HUBSPOT_BASE_URL": hubspot_url,
+            "ITX_BASE_URL": itx_url,
+            "METODIKA_BASE_URL": metodika_url,
+            "LEASE_SECONDS": f"{lease_seconds}",
+            "RULES_SECONDS": "60",
+        },
+        secret={
+            "hubspot_access_token": hubspot.Settings().access_token,
+            "hubspot_portal_id": hubspot.Settings().portal_id,
+            "itx_key": itx.Settings().key,
+            "metodika_token": metodika.Settings().token,
+            "number_hmac_keys": ["of the bench"],
+        },
+        rules=rules,
+        seconds=seconds,
+    )
 
 
 def message(name: str, record_id: int, *, portal_id: int, now: datetime) -> Mapping[str, Any]:

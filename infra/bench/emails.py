@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from infra.bench import vendors
-from infra.bench.deployed import Deployed, Run, deployed, message
+from infra.bench.deployed import Deployed, Run, deployed_with_vendors, message
 from infra.simulators import hubspot
 
 
@@ -52,23 +52,9 @@ def deployed_emails(*, hubspot_seconds: float, dynamodb_seconds: float) -> Itera
     """Makes this process the flow's while the block lasts; HubSpot and the ledger take so long to answer."""
     with (
         vendors.running("hubspot", seconds=hubspot_seconds) as hubspot_url,
-        deployed(
+        deployed_with_vendors(
             "CustomerReachedFunction",
-            {
-                "STAGE": "test",
-                "RULES_PREFIX": "/kundeflyt/rules",
-                "HUBSPOT_BASE_URL": hubspot_url,
-                "ITX_BASE_URL": "http://nobody.example",
-                "METODIKA_BASE_URL": "",
-                "LEASE_SECONDS": "120",
-                "RULES_SECONDS": "60",
-            },
-            secret={
-                "hubspot_access_token": hubspot.Settings().access_token,
-                "hubspot_portal_id": hubspot.Settings().portal_id,
-                "itx_key": "of the bench",
-                "number_hmac_keys": ["of the bench"],
-            },
+            hubspot_url=hubspot_url,
             rules={"common": {"fallback_owner_id": 1, "csc_owner_id": 1}, "customer_reached": {"mode": "on"}},
             seconds={"DynamoDB": dynamodb_seconds},
         ) as function,

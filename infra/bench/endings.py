@@ -10,10 +10,10 @@ from importlib import import_module, reload
 from typing import Any, Final
 
 from infra.bench import vendors
-from infra.bench.deployed import Run, deployed, message
+from infra.bench.deployed import Run, deployed_with_vendors, message
 from infra.bench.figure import Figure, Say
 from infra.bench.takeovers import organisation_numbers
-from infra.simulators import hubspot, metodika
+from infra.simulators import hubspot
 
 CONTACTS, SEQUENCE_EMAILS, OTHER_EMAILS, CALLS, MEETINGS, TASKS = 3, 10, 10, 10, 2, 5
 """What stands about each company since its enrolment; of the tasks, two are the sequence's calls and three are open."""
@@ -83,27 +83,13 @@ def _look(
     aws_seconds: Mapping[str, float] | None,
 ) -> Run:
     """One invocation of the deployed function about all contacts, with these rules."""
-    environment = {
-        "STAGE": "test",
-        "RULES_PREFIX": "/kundeflyt/rules",
-        "HUBSPOT_BASE_URL": hubspot_url,
-        "ITX_BASE_URL": "http://nobody.example",
-        "METODIKA_BASE_URL": metodika_url,
-        "LEASE_SECONDS": "120",
-        "RULES_SECONDS": "60",
-    }
-    secret = {
-        "hubspot_access_token": hubspot.Settings().access_token,
-        "hubspot_portal_id": hubspot.Settings().portal_id,
-        "itx_key": "of the bench",
-        "metodika_token": metodika.Settings().token,
-        "number_hmac_keys": ["of the bench"],
-    }
     rules = {
         "common": {"fallback_owner_id": 1, "csc_owner_id": 1},
         "sequence_ended": {"settle_minutes": settle_minutes},
     }
-    with deployed("SequenceEndedFunction", environment, secret=secret, rules=rules, seconds=aws_seconds) as function:
+    with deployed_with_vendors(
+        "SequenceEndedFunction", hubspot_url=hubspot_url, metodika_url=metodika_url, rules=rules, seconds=aws_seconds
+    ) as function:
         handle = reload(import_module("sequence_ended.handler")).handle  # it keeps the world it was first called in
         now = datetime.now(UTC)
         portal_id = hubspot.Settings().portal_id

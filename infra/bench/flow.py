@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from infra.bench import vendors
 from infra.bench.customers import busy_customers
-from infra.bench.deployed import Deployed, Run, deployed, message
-from infra.simulators import hubspot, itx
+from infra.bench.deployed import Deployed, Run, deployed_with_vendors, message
+from infra.simulators import hubspot
 
 RULES: Final[Mapping[str, Mapping[str, object]]] = {
     "common": {"fallback_owner_id": 1, "callback_number": "22 33 44 55"},
@@ -73,23 +73,10 @@ def deployed_flow(
     with (
         vendors.running("hubspot", seconds=hubspot_seconds) as hubspot_url,
         vendors.running("itx", seconds=itx_seconds) as itx_url,
-        deployed(
+        deployed_with_vendors(
             "NoAnswerFunction",
-            {
-                "STAGE": "test",
-                "RULES_PREFIX": "/kundeflyt/rules",
-                "HUBSPOT_BASE_URL": hubspot_url,
-                "ITX_BASE_URL": itx_url,
-                "METODIKA_BASE_URL": "",
-                "LEASE_SECONDS": "120",
-                "RULES_SECONDS": "60",
-            },
-            secret={
-                "hubspot_access_token": hubspot.Settings().access_token,
-                "hubspot_portal_id": hubspot.Settings().portal_id,
-                "itx_key": itx.Settings().key,
-                "number_hmac_keys": ["of the bench"],
-            },
+            hubspot_url=hubspot_url,
+            itx_url=itx_url,
             rules=RULES,
             seconds=aws_seconds,
         ) as function,

@@ -15,11 +15,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from infra.bench import vendors
-from infra.bench.deployed import Deployed, deployed
+from infra.bench.deployed import Deployed, deployed_with_vendors
 from infra.bench.figure import Say
 from infra.bench.prices import assumed
 from infra.bench.takeovers import organisation_numbers
-from infra.simulators import hubspot, metodika
+from infra.simulators import metodika
 
 FUNCTION: Final = "OwnerReconcileFunction"
 METODIKA_SECONDS: Final = 0.1
@@ -52,25 +52,16 @@ def sweep(customers: int, say: Say, *, page: int = 400) -> Swept:
         say(f"{customers} customers, Metodika answering in {METODIKA_SECONDS} s, {AT_ONCE} at once")
         _seed(hubspot_url, metodika_url, numbers)
         vendors.control(hubspot_url, "DELETE", "log")
-        environment = {
-            "STAGE": "test",
-            "RULES_PREFIX": "/kundeflyt/rules",
-            "HUBSPOT_BASE_URL": hubspot_url,
-            "ITX_BASE_URL": "http://nobody.example",
-            "METODIKA_BASE_URL": metodika_url,
-            "LEASE_SECONDS": "300",
-            "RULES_SECONDS": "60",
-        }
-        secret = {
-            "hubspot_access_token": hubspot.Settings().access_token,
-            "hubspot_portal_id": hubspot.Settings().portal_id,
-            "itx_key": "of the bench",
-            "metodika_token": metodika.Settings().token,
-            "number_hmac_keys": ["of the bench"],
-        }
         rules = {"common": {"fallback_owner_id": 1}, "owner_reconcile": {"page": page, "grace_days": 0}}
         slow = {"DynamoDB": assumed("dynamodb_seconds"), "AmazonSQS": assumed("dynamodb_seconds")}
-        with deployed(FUNCTION, environment, secret=secret, rules=rules, seconds=slow) as function:
+        with deployed_with_vendors(
+            FUNCTION,
+            hubspot_url=hubspot_url,
+            metodika_url=metodika_url,
+            lease_seconds=300,
+            rules=rules,
+            seconds=slow,
+        ) as function:
             seconds, floors, pages = _night(function, metodika_url, numbers, page, say)
         _check(hubspot_url, function, customers)
         calls = vendors.control(hubspot_url, "GET", "log")["count"]

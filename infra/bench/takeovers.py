@@ -14,9 +14,9 @@ from typing import Any, Final
 from stdnum.no import orgnr
 
 from infra.bench import vendors
-from infra.bench.deployed import Run, deployed, message
+from infra.bench.deployed import Run, deployed_with_vendors, message
 from infra.bench.figure import Figure, Say
-from infra.simulators import hubspot, metodika
+from infra.simulators import hubspot
 
 CONTACTS, EMAILS, TASKS, MEETINGS, NOTES = 3, 20, 10, 4, 2
 """What each company has: every task is open and every meeting to come, so that all of them have to be moved."""
@@ -91,27 +91,13 @@ def _deployed(
     hubspot_url: str, metodika_url: str, settle_minutes: int, aws_seconds: Mapping[str, float] | None
 ) -> Iterator[Callable[[Sequence[int]], Run]]:
     """The deployed function with these rules; gives what invokes it with all companies."""
-    environment = {
-        "STAGE": "test",
-        "RULES_PREFIX": "/kundeflyt/rules",
-        "HUBSPOT_BASE_URL": hubspot_url,
-        "ITX_BASE_URL": "http://nobody.example",
-        "METODIKA_BASE_URL": metodika_url,
-        "LEASE_SECONDS": "120",
-        "RULES_SECONDS": "60",
-    }
-    secret = {
-        "hubspot_access_token": hubspot.Settings().access_token,
-        "hubspot_portal_id": hubspot.Settings().portal_id,
-        "itx_key": "of the bench",
-        "metodika_token": metodika.Settings().token,
-        "number_hmac_keys": ["of the bench"],
-    }
     rules = {
         "common": {"fallback_owner_id": 1, "csc_owner_id": 1, "callback_number": "22 33 44 55"},
         "owner_change": {"settle_minutes": settle_minutes},
     }
-    with deployed("OwnerChangeFunction", environment, secret=secret, rules=rules, seconds=aws_seconds) as function:
+    with deployed_with_vendors(
+        "OwnerChangeFunction", hubspot_url=hubspot_url, metodika_url=metodika_url, rules=rules, seconds=aws_seconds
+    ) as function:
         handle = reload(import_module("owner_change.handler")).handle  # it keeps the world it was first called in
 
         def look(companies: Sequence[int]) -> Run:

@@ -179,3 +179,14 @@ class TestThePages:
         named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", page))
         assert named
         assert not {name for name in named if name not in sources}
+
+
+class TestTheDecisions:
+    def test_are_all_on_the_page_that_leads_to_them_with_a_date_and_what_has_become_of_them(self) -> None:
+        folder = ROOT / "docs" / "decisions"
+        led_to = set(re.findall(r"\((\d{4}-[^)]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+        pages = {page.name: page.read_text(encoding="utf-8") for page in folder.glob("0*.md")}
+
+        assert led_to == set(pages)
+        assert not [name for name, text in pages.items() if not text.startswith(f"# {name[:4]} ")]
+        assert not [name for name, text in pages.items() if not re.search(r"^2026-\d\d-\d\d · accepted", text, re.M)]

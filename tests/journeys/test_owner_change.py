@@ -126,7 +126,7 @@ class TestATakeover:
         note = the_only(road.hubspot("state/notes")["results"])["properties"]["hs_note_body"]
         ids = {record["ref"]: record["id"] for record in self._work(road)}
         assert f"engagement={ids['task-karis']}" in note
-        assert f"engagement={ids['meeting-karis']} – kalenderen er ikke flyttet: inviter på nytt" in note
+        assert f"engagement={ids['meeting-karis']} – kalenderen følger ikke med: inviter på nytt" in note
         assert ids["task-sivs"] not in note
         assert ids["meeting-sivs"] not in note
         assert "Hemmelig" not in note
@@ -149,7 +149,7 @@ class TestATakeover:
         tasks = tasks_of(road, company)
         assert {owner_of(road, task) for task in tasks} == {OLA}
         assert not [task for task in tasks if subject_of(task) == HANDOVER]
-        assert "er fra nå av rådgiveren deres hos Avonova.\n" in body_of(called(tasks, MESSAGE))
+        assert "er den nye rådgiveren deres hos Avonova.\n" in body_of(called(tasks, MESSAGE))
         assert "kunden har ikke hatt rådgiver før" in body_of(called(tasks, DUE_NOW))
 
     def test_waits_for_the_last_of_several_changes_and_back_to_the_old_owner_is_nothing(self, road: Road) -> None:

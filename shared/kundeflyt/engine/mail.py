@@ -55,7 +55,7 @@ class EmailSender:
     def _why_not(self, step: Step, now: datetime) -> Outcome | Stop | None:
         action = the_action(SendEmail, step)
         if now > action.latest:
-            return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
+            return Refused(f"den ikke kunne sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.recipients_now:
             return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
         if self._ports.ledger.forgotten([action.contact_id]):

@@ -102,7 +102,7 @@ class SmsSender:
     def _checked(self, step: Step, now: datetime) -> Outcome | None:
         action = the_action(SendSms, step)
         if now > action.latest:
-            return Refused(f"den kunne ikke sendes før kontakttiden var over {moment_in_words(action.latest)}")
+            return Refused(f"den ikke kunne sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.recipients_now:
             return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
         contact_id = step.stored.plan.contact_id

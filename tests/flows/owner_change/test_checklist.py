@@ -110,7 +110,7 @@ VERIFIED = [
     (
         "002-52",
         facts(cards=card_facts(orders=(Order(id="o1", title="Helsekontroll", assignee_id="m-ola"),))),
-        "1 aktive, alle hos deg",
+        "én aktiv, hos deg",
     ),
     ("002-53", facts(work=(replace(BOOKED, title="AMU høst"),)), "planlagt 30.11.2026"),
     ("002-54", facts(company=company(kunde_informert="true")), "kunden er informert"),

@@ -107,7 +107,14 @@ class TestTheCustomer:
         assert "Hei, Anne!" in told.body
         assert "Jeg heter Ola Moe" in told.body
         assert "etter Kari Lie" in told.body
+        assert "Avklar med forrige rådgiver" in told.body
         assert told.due == oslo(23, "16:00")
+
+    @pytest.mark.parametrize("previous", [None, GONE])
+    def test_is_told_without_asking_a_former_adviser_where_there_is_none(self, previous: int | None) -> None:
+        body = the(CreateTask, decide(facts(handover=a_handover(previous_owner_id=previous))), "ny-radgiver").body
+        assert "forrige rådgiver" not in body
+        assert "er det bare å fullføre oppgaven" in body
 
     def test_is_found_in_the_plan_when_they_are_to_be_erased(self) -> None:
         """Their first name is in the text."""
