@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.local.building import build
-from infra.local.demo import RULES, demonstrate, put_work
+from infra.local.demo import RULES, demonstrate, name_customer_service, put_work
 from infra.local.given import Vendors
 from infra.local.problems import StackProblem
 from infra.local.progress import shown_on
@@ -34,6 +34,7 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
             "The demo plays the vendors itself: leave HUBSPOT_BASE_URL, ITX_BASE_URL and METODIKA_BASE_URL out of it."
         )
     with raised(folder, os.environ, shown_on(console), RULES) as stack:
+        name_customer_service(stack, folder)
         demonstrate(stack, console, folder)
         if once:
             return
@@ -41,7 +42,7 @@ def demo(folder: Path, console: Console, *, once: bool) -> None:
         waiting = fill(stack)
         console.print(f"\nGo on in the browser, where you play the adviser and the customer: {stack.page_url}")
         console.print("There is a second story: choose Fjellbygg AS, give it another owner, and see what follows.")
-        console.print(f"Customer service has a queue of {waiting} customers who did not answer.")
+        console.print(f"Customer service has a queue of {waiting} customers who did not answer; some are late already.")
         _show_users(stack, console)
         console.print(f"The stack stays up until Ctrl-C; {folder / FILE} says where everything is.")
         try:

@@ -11,11 +11,13 @@ from rich.text import Text
 
 from infra.local.page.wording import CALL_TYPES
 from infra.local.problems import StackProblem
-from infra.local.rules import AT_ONCE
+from infra.local.queue import SHORT_PERIOD, SMALL, TYPE_PROPERTY
+from infra.local.rules import AT_ONCE, put_rules
 from infra.local.stack import Stack
 from infra.local.story import Hop, Story, asked
 
 SECONDS_TO_TELL = 90.0
+CUSTOMER_SERVICE = "csc@avonova.example"
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 
 RULES = {
@@ -26,6 +28,11 @@ RULES = {
         "topics_by_call_type": CALL_TYPES,
     },
     **AT_ONCE,
+    "sequence_ended": {
+        **AT_ONCE["sequence_ended"],
+        "customer_type_property": TYPE_PROPERTY,
+        "period_days_by_type": {SMALL: SHORT_PERIOD},
+    },
 }
 
 CALL = {
@@ -40,6 +47,13 @@ CALL = {
     },
     "associations": {"contacts": ["@anne"]},
 }
+
+
+def name_customer_service(stack: Stack, folder: Path) -> None:
+    """Somebody stands for customer service, so that what is nobody's becomes their task."""
+    owners = asked("HubSpot", stack.hubspot_url, "state/owners")["results"]
+    id_ = next(owner["id"] for owner in owners if owner.get("email") == CUSTOMER_SERVICE)
+    put_rules(folder, stack, "common", {"csc_owner_id": int(id_)})
 
 
 def put_work(stack: Stack) -> None:

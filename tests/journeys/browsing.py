@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from infra.local.stack import Stack
+
 PROGRAM = "chromium"
 PATIENCE = 40_000
 """Milliseconds until something that should be seen counts as missing; a function's cold start is in it."""
@@ -37,6 +39,13 @@ def a_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def log_in(page: Page, stack: Stack, role: str) -> None:
+    """Logs in on the console's hosted page, as a person does."""
+    page.fill("#username", stack.console_users[role]["email"])
+    page.fill("#password", stack.console_users[role]["password"])
+    page.click("button[type=submit]")
 
 
 class Visitor:
@@ -78,6 +87,11 @@ class Visitor:
         for label, choice in choices.items():
             self.page.get_by_label(label, exact=True).select_option(label=choice)
         self.button("Logg samtalen").click()
+
+    def end_sequence(self, how: str) -> None:
+        """The chosen contact's sequence ends in this way."""
+        self.page.get_by_label("Hvordan").select_option(label=how)
+        self.button("Avslutt sequence").click()
 
     def writes(self, text: str) -> None:
         """The customer writes an SMS."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from infra.local.queue import CUSTOMERS, fill
 from infra.local.tools import ROOT
-from tests.journeys.browsing import a_browser
+from tests.journeys.browsing import a_browser, log_in
 from tests.journeys.road import Road, eventually
 
 pytestmark = pytest.mark.journey
@@ -33,10 +33,10 @@ def browser() -> Iterator[Browser]:
 def at_work(browser: Browser, shared_road: Road) -> Iterator[AtWork]:
     """The demo's queue, worked through by the tests of this file, each with customers of its own."""
     shared_road.fresh()
-    fill(shared_road.stack)
+    waiting = fill(shared_road.stack)
     at_work = AtWork(browser, shared_road)
     mina = at_work.person(MINA)
-    eventually(lambda: mina.locator(".row").count() >= len(CUSTOMERS), "all customers are in the queue")
+    eventually(lambda: mina.locator(".row").count() == waiting, "all customers are in the queue")
     yield at_work
     at_work.go_home()
 
@@ -57,7 +57,7 @@ class AtWork:
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(str(self.road.stack.console_url) + place)
-        log_in(page, self.road, role)
+        log_in(page, self.road.stack, role)
         expect(page.locator(".link")).to_have_text("Direkte")
         return page
 
@@ -65,12 +65,6 @@ class AtWork:
         for context in self._contexts:
             context.close()
         assert self.complaints == []
-
-
-def log_in(page: Page, road: Road, role: str) -> None:
-    page.fill("#username", road.stack.console_users[role]["email"])
-    page.fill("#password", road.stack.console_users[role]["password"])
-    page.click("button[type=submit]")
 
 
 def open_case(page: Page, name: str) -> None:
@@ -82,6 +76,26 @@ def open_case(page: Page, name: str) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#title")).to_have_text(name)
+
+
+class TestTheQueue:
+    def test_shows_what_is_late_who_is_at_work_and_what_can_still_be_undone(self, at_work: AtWork) -> None:
+        page = at_work.person(MINA)
+        for colour in ("red", "amber", "green"):
+            expect(page.locator(f'.row .mark[data-value="{colour}"]')).not_to_have_count(0)
+        expect(page.locator(".row", has_text="Skumringen").locator(".claim")).to_contain_text("Nils")
+        page.get_by_role("link", name="Avgjort").click()
+        page.locator(".row", has_text="Tindebua").click()
+        expect(page.locator("#left")).to_contain_text("igjen å angre")
+
+    def test_has_cases_that_the_flow_has_carried_out(self, at_work: AtWork) -> None:
+        page = at_work.person(MINA)
+        page.get_by_role("link", name="Utført").click()
+        page.locator(".row", has_text="Lyngmoen").click()
+        page.get_by_role("link", name="Hvorfor skjedde dette?").click()
+        expect(page.locator(".plan")).to_contain_text("CSC har avgjort at kunden fortsatt skal følges opp.")
+        page.goto(page.url.split("#")[0] + "#/queue?state=waiting")
+        expect(page.locator(".row", has_text="Gaupefaret")).to_be_visible()
 
 
 class TestAMorning:
@@ -164,7 +178,7 @@ class TestAMorning:
         expect(page.get_by_role("alert")).to_contain_text("Økten din er over.")
         page.unroute_all()
         page.get_by_role("button", name="Logg inn igjen").click()
-        log_in(page, at_work.road, MINA)
+        log_in(page, at_work.road.stack, MINA)
         expect(page.locator("#title")).to_have_text(CUSTOMERS[5].name)
         expect(comment).to_have_value("Snakket med naboen: de har flyttet")
         page.get_by_role("button", name="Kommenter").click()

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from infra.local.tools import ROOT
-from tests.journeys.browsing import Visitor, a_browser, chromium
+from tests.journeys.browsing import Visitor, a_browser, chromium, log_in
 from tests.journeys.road import Road, eventually
 
 pytestmark = pytest.mark.journey
@@ -141,6 +141,23 @@ class TestANewAdviser:
         page.set_viewport_size(NARROW)
         page.screenshot(path=SCREENS / "takeover-narrow.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+class TestASequenceThatEnds:
+    def test_is_a_case_in_the_right_column_and_in_the_console(
+        self, visitor: Visitor, road: Road, browser: Browser
+    ) -> None:
+        """Requirements 001-18 and 001-30."""
+        visitor.choose("Anne Berg")
+        visitor.end_sequence("Gikk ut uten svar")
+        case = visitor.case("Sequence")
+        expect(case).to_contain_text("Sequence er gått ut uten svar")
+        expect(case.locator(".steps")).to_contain_text("CSC er bedt om å vurdere kunden")
+        with browser.new_context(locale="nb-NO") as context:
+            console = context.new_page()
+            console.goto(str(road.stack.console_url))
+            log_in(console, road.stack, "csc")
+            expect(console.locator(".row", has_text="Fjellbygg AS")).to_contain_text("Kari Rådgiver")
 
 
 class TestReasons:

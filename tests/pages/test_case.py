@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from csc_console.words import EFFECTS
 from kundeflyt.domain.cases import Decision
@@ -107,9 +105,12 @@ class TestTheCase:
         assert (stand.case().state, stand.case().decision) == ("claimed", None)
 
     def test_offers_no_undo_when_the_time_is_over(self, opened: Opening, stand: Stand) -> None:
-        stand.colleague_decides(at=now() - timedelta(minutes=RULES.undo_minutes, seconds=-4))
+        stand.colleague_decides()
         page = the_case(opened, stand)
+        page.clock.install()
+        page.reload()
         expect(page.get_by_role("button", name="Angre")).to_be_visible()
+        page.clock.fast_forward(f"{RULES.undo_minutes}:00")
         expect(page.get_by_role("button", name="Angre")).to_have_count(0)
         expect(page.get_by_role("heading", name="Vidar avgjorde saken: behold.")).to_be_visible()
 
@@ -137,6 +138,33 @@ class TestColleagues:
         expect(una.locator(".case-head")).to_contain_text("Ser på nå: Vidar")
         expect(una.get_by_role("button", name="Ta saken")).to_be_visible()
         assert (stand.case().state, stand.case().claim) == ("open", None)
+
+    def test_who_comes_and_goes_is_told_once_to_those_who_do_not_see_the_page(
+        self, opened: Opening, stand: Stand
+    ) -> None:
+        una = the_case(opened, stand)
+        una.evaluate(
+            "window.told = []; new MutationObserver(() => news.textContent && told.push(news.textContent))"
+            ".observe(news, {childList: true})"
+        )
+        stand.console.cases.look(stand.case().id, VIDAR, now())
+        expect(una.locator("#news")).to_have_text("Ser på saken nå: Vidar.")
+        for _ in range(3):
+            with una.expect_response(f"**/{stand.case().id}"):
+                una.evaluate("dispatchEvent(new Event('online'))")
+        stand.console.cases.looks.clear()
+        expect(una.locator("#news")).to_have_text("Ser ikke lenger på saken: Vidar.")
+        assert una.evaluate("told") == ["Ser på saken nå: Vidar.", "Ser ikke lenger på saken: Vidar."]
+
+    def test_what_one_was_writing_stays_when_a_colleague_is_first(self, opened: Opening, stand: Stand) -> None:
+        page = the_case(opened, stand)
+        page.keyboard.press("i")
+        page.get_by_label("Utdypning").fill("Slettet i Brønnøysund")
+        stand.colleague_decides()
+        expect(page.get_by_role("heading", name="Vidar avgjorde saken: behold.")).to_be_visible()
+        expect(page.locator(".lost")).to_contain_text("Slettet i Brønnøysund")
+        expect(page.locator("#news")).to_contain_text("Det du hadde skrevet, står på siden.")
+        expect(page.locator("#title")).to_be_focused()
 
     def test_the_later_decision_is_refused_with_what_the_other_decided(self, opened: Opening, stand: Stand) -> None:
         page = the_case(opened, stand)
@@ -179,13 +207,63 @@ class TestTrouble:
         expect(page.locator(".said")).to_contain_text("de har flyttet")
         assert [one.text for one in stand.case().comments] == ["Snakket med naboen: de har flyttet"]
 
+    def test_an_ended_session_in_the_middle_of_a_decision_leaves_a_draft(self, opened: Opening, stand: Stand) -> None:
+        page = the_case(opened, stand)
+        page.keyboard.press("k")
+        page.get_by_label("Kunden er i dialog").check()
+        page.get_by_label("Tilbakemelding til rådgiveren").fill("Ring i januar")
+        stand.session_over = True
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("alert")).to_contain_text("Økten din er over.")
+        page.get_by_role("button", name="Logg inn igjen").click()
+        keep = page.get_by_role("button", name="Behold")
+        expect(keep).to_contain_text("utkast")
+        keep.click()
+        expect(page.get_by_label("Tilbakemelding til rådgiveren")).to_have_value("Ring i januar")
+        assert stand.case().decision is None
+
+    def test_a_network_lost_in_the_middle_of_a_decision_leaves_the_form_as_it_was(
+        self, opened: Opening, stand: Stand
+    ) -> None:
+        page = the_case(opened, stand)
+        page.keyboard.press("k")
+        page.get_by_label("Kunden er i dialog").check()
+        page.get_by_label("Tilbakemelding til rådgiveren").fill("Ring i januar")
+        page.context.set_offline(True)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("alert")).to_contain_text("Det er ikke sikkert at det kom frem.")
+        page.context.set_offline(False)
+        expect(page.locator(".link")).to_have_text("Direkte")
+        expect(page.get_by_label("Kunden er i dialog")).to_be_checked()
+        page.get_by_role("button", name="Behold kunden").click()
+        expect(page.get_by_role("heading", name="Du avgjorde saken: behold.")).to_be_visible()
+        assert decided(stand).feedback == "Ring i januar"
+        expect(page.locator(".lost")).to_have_count(0)
+
+    def test_a_decision_whose_answer_was_lost_is_seen_when_the_network_is_back(
+        self, opened: Opening, stand: Stand
+    ) -> None:
+        page = the_case(opened, stand)
+        page.keyboard.press("k")
+        page.get_by_label("Kunden er i dialog").check()
+
+        def lost(route: Route) -> None:
+            route.fetch()
+            route.abort()
+
+        page.route("**/decision", lost)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("heading", name="Du avgjorde saken: behold.")).to_be_visible()
+        expect(page.get_by_role("alert")).to_contain_text("se om det er lagret")
+        assert decided(stand).what == "keep"
+
     def test_a_lost_network_is_told_and_found_again_and_the_text_stays(self, opened: Opening, stand: Stand) -> None:
         page = the_case(opened, stand)
         comment = page.get_by_label("Kommentar", exact=True)
         comment.fill("Et langt svar")
         page.context.set_offline(True)
         page.get_by_role("button", name="Kommenter").click()
-        expect(page.get_by_role("alert")).to_contain_text("ingen forbindelse")
+        expect(page.get_by_role("alert")).to_contain_text("Ingen forbindelse")
         expect(page.locator(".link")).to_contain_text("Ingen forbindelse")
         expect(comment).to_have_value("Et langt svar")
         page.context.set_offline(False)

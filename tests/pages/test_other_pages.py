@@ -19,9 +19,11 @@ TASK = CreateTask(name="task", task_type="CALL", subject="s", body="b", due=now(
 NOTE = LogNote(name="note", at=now(), body="b", owner_id=ADVISER, company_id=COMPANY)
 
 
-def happened(stand: Stand, name: str, record: int, because: str, *actions: Action) -> None:
+def happened(
+    stand: Stand, name: str, record: int, because: str, *actions: Action, problems: tuple[str, ...] = ()
+) -> None:
     event = Event(name=name, portal_id=PORTAL, record_id=record, occurred_at=now(), received_at=now())
-    plan = Plan(because=because, actions=actions, company_id=COMPANY)
+    plan = Plan(because=because, actions=actions, company_id=COMPANY, problems=problems)
     ledger = stand.console.ledger
     flow = "no_answer" if name == CALL_LOGGED else "owner_change"
     ledger.store_plans([StoredPlan(flow=flow, event=event, basis="x", mode="on", plan=plan, planned_at=now())])
@@ -43,6 +45,11 @@ class TestWhy:
         expect(plans.filter(has_text="Lag oppgave i HubSpot")).to_contain_text("utført")
         expect(plans.filter(has_text="Skriv notat")).to_contain_text("ikke gjort: HubSpot avviste posten")
         expect(plans.filter(has_text="Tilbake hos samme rådgiver")).to_contain_text("Ingenting å gjøre.")
+
+    def test_what_the_rules_lack_is_said_in_words(self, opened: Opening, stand: Stand) -> None:
+        happened(stand, CALL_LOGGED, 1, "Utgående anrop uten svar.", problems=("NoCscOwner",))
+        page = opened(f"#/company/{COMPANY}")
+        expect(page.locator(".problem")).to_contain_text("Ingen står for CSC i reglene")
 
     def test_a_customer_that_nobody_knows_is_told_of(self, opened: Opening, stand: Stand) -> None:
         page = opened()
@@ -110,6 +117,7 @@ class TestOperations:
         name = stand.console.outputs["NoAnswerRulesParameter"]
         ssm.put_parameter(Name=name, Value='{"mode": "hold"}', Type="String", Overwrite=True)
         page = self.opened(opened, stand, "#/ops/no_answer")
+        expect(page.get_by_role("region", name="Regler")).to_contain_text("kommandoen «rules put»")
         back = page.get_by_role("button", name="Bruk denne igjen")
         back.click()
         back.click()

@@ -108,6 +108,36 @@ class TestTheQueue:
         page.keyboard.type("finnes ikke")
         expect(page.locator(".empty")).to_contain_text("Fant ingen kunde for «finnes ikke»")
 
+    def test_leaves_whoever_has_opened_a_case_there_though_they_were_still_searching(
+        self, opened: Opening, stand: Stand
+    ) -> None:
+        page = opened()
+        rows(page)
+        page.keyboard.press("/")
+        page.keyboard.type("kvern")
+        page.locator(".row").first.click()
+        expect(page.locator("#title")).to_have_text(NAMES[0])
+        page.wait_for_timeout(400)
+        expect(page).to_have_url(stand.address + stand.place_of(0))
+
+    def test_keeps_the_place_of_whoever_stands_on_a_row_that_goes(self, opened: Opening, stand: Stand) -> None:
+        page = opened()
+        rows(page)
+        for _ in range(3):
+            page.keyboard.press("ArrowDown")
+        expect(page.locator(".row").nth(2)).to_be_focused()
+        stand.colleague_decides(2)
+        expect(page.locator(".row")).to_have_count(len(NAMES) - 1)
+        expect(page.get_by_role("link", name=NAMES[3])).to_be_focused()
+
+    def test_leads_from_what_is_past_to_what_is_late(self, opened: Opening, stand: Stand) -> None:
+        stand.colleague_decides(1)
+        page = opened("#/queue?state=decided")
+        assert rows(page) == [NAMES[1]]
+        page.locator(".colours a", has_text="Over frist").click()
+        expect(page.locator(".row")).to_have_count(3)
+        expect(page.get_by_role("link", name="Til vurdering 5")).to_have_attribute("aria-current", "page")
+
     def test_shows_what_others_do_without_being_loaded_again(self, opened: Opening, stand: Stand) -> None:
         page = opened()
         rows(page)

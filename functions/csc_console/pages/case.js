@@ -3,9 +3,10 @@
 import { h } from "./dom.js";
 import { draft, keepDraft } from "./drafts.js";
 import { act, busy, chip, clock, due, empty, face, grouped, lookers, mark, moment, nameOf, outward, owner, person, t, time } from "./parts.js";
-import { day, days, shortDay } from "./words.js";
+import { day, days, listed, shortDay } from "./words.js";
 
 const DECISIONS = { i: "inactive", k: "keep", m: "needs_more" };
+const DECIDING = ["decide", "claim", "take_over"];
 const UNDECIDED = ["open", "claimed", "waiting"];
 const SHOWN = 4;
 const RENEW_WITHIN = 15 * 60_000, ACTIVE_WITHIN = 5 * 60_000, RENEW_AGAIN = 60_000;
@@ -38,14 +39,15 @@ function head(app, { case: row }) {
     h("h2", { id: "title", tabindex: "-1" }, row.company.name),
     h("p", { class: "quiet" }, grouped(row.company.organisation_number)),
     h("p", {}, UNDECIDED.includes(row.state) ? due(row, app.now()) : mark(row.state, t(`state.${row.state}`))),
-    h("p", { class: "holder", "data-key": "holder" }, lookers(row.looking), holder(app, row)));
+    h("p", { class: "holder", "data-key": "holder" }, lookers(row.looking), holder(app, row),
+      UNDECIDED.includes(row.state) && following(app) ? act("next", t("do.next"), { class: "plain", "data-key": "next" }, "n") : null));
 }
 
 function holder(app, { claim, state }) {
   if (!UNDECIDED.includes(state)) return null;
   if (!claim) return may(app, "claim") ? act("claim", t("do.claim"), { class: "main", "data-key": "claim", ...busy(app, "claim") }, "c") : null;
-  return [face(claim.by, claim.mine),
-    h("span", {}, claim.mine ? t("claim.yours", { clock: clock(claim.until) }) : t("claim.theirs", { name: nameOf(claim.by), clock: clock(claim.until) })),
+  return [h("span", { class: "who-has" }, face(claim.by, claim.mine),
+    h("span", {}, claim.mine ? t("claim.yours", { clock: clock(claim.until) }) : t("claim.theirs", { name: nameOf(claim.by), clock: clock(claim.until) }))),
     claim.mine ? act("release", t("do.release"), { "data-key": "release" }) : null,
     may(app, "take_over") ? act("take_over", t("do.take_over"), { "data-key": "take_over" }) : null];
 }
@@ -98,8 +100,8 @@ function happenings({ timeline, audit }) {
     })) : empty(t("case.no_timeline")),
     h("h3", { id: "log-title" }, t("case.log")),
     h("ol", { class: "log", tabindex: "0", "aria-labelledby": "log-title" }, [...audit].reverse().map((one) =>
-      h("li", { "data-key": `${one.at} ${one.what}` }, time(one.at), " ", h("strong", {}, nameOf(one.by)), " ", one.text,
-        one.note ? h("span", { class: "quiet" }, ` ${one.note}`) : null))));
+      h("li", { "data-key": `${one.at} ${one.what}` }, time(one.at), " ", h("strong", {}, nameOf(one.by)), " · ", one.text,
+        one.note ? h("p", { class: "quiet" }, one.note) : null))));
 }
 
 function comments(app, { case: row, comments: all }) {
@@ -118,18 +120,18 @@ const written = (id, place, more) => h("textarea", { id, name: id, rows: "2", ma
 function decision(app, data) {
   const { case: row, decision: made } = data;
   if (row.state === "withdrawn") {
-    return h("section", { class: "decide done", "data-key": "withdrawn" }, h("h3", {}, t("case.withdrawn")), h("p", {}, data.withdrawn_because), reopening(app, row), onward());
+    return h("section", { class: "decide done", "data-key": "withdrawn" }, h("h3", {}, t("case.withdrawn")), h("p", {}, data.withdrawn_because), kept(app), onward(), reopening(app, row));
   }
   if (made && !UNDECIDED.includes(row.state)) return decided(app, data);
   const waiting = row.state === "waiting" ? waits(data) : null;
-  if (!["decide", "claim", "take_over"].some((step) => may(app, step))) {
-    return waiting ? h("section", { class: "decide done", "data-key": "waiting" }, h("h3", {}, t("state.waiting")), waiting, onward()) : null;
+  if (!DECIDING.some((step) => may(app, step))) {
+    return waiting ? h("section", { class: "decide done", "data-key": "waiting" }, h("h3", {}, t("state.waiting")), waiting, kept(app), onward()) : null;
   }
   return h("section", { class: "decide", "aria-labelledby": "decide-title", "data-key": "decide" },
     h("h3", { id: "decide-title" }, t("case.decision")),
     made?.what === "needs_more" ? h("p", { class: "quiet" }, t("case.asked", { name: nameOf(made.by), question: made.reason })) : null,
     h("div", { class: "choices", role: "group", "aria-labelledby": "decide-title" }, Object.entries(DECISIONS).map(([key, what]) =>
-      act("choose", t(`decide.${what}`), { "data-what": what, "aria-pressed": String(app.choosing === what), "data-key": what, "aria-keyshortcuts": key }, key))),
+      act("choose", [t(`decide.${what}`), unsent(app, row, what)], { "data-what": what, "aria-pressed": String(app.choosing === what), "data-key": what, "aria-keyshortcuts": key }, key))),
     app.choosing ? form(app, data, data.choices.find((one) => one.what === app.choosing)) : h("p", { class: "quiet", "data-key": "hint" }, t("case.choose_hint")));
 }
 
@@ -149,7 +151,7 @@ function form(app, { case: row, undo_minutes: minutes }, choice) {
       h("ol", {}, choice.effects.map((effect) => h("li", { "data-key": effect.effect }, effect.text))),
       what === "needs_more" ? null : h("p", { class: "quiet" }, t("case.begins_after", { count: minutes }))),
     h("p", { class: "buttons" },
-      h("button", { class: "main", ...busy(app, "decide") }, t(`confirm.${what}`)),
+      h("button", { class: "main", "aria-keyshortcuts": "Control+Enter", ...busy(app, "decide") }, t(`confirm.${what}`), h("kbd", { "aria-hidden": "true" }, "ctrl ↵")),
       act("cancel", t("do.cancel"), {}, "esc")));
 }
 
@@ -166,9 +168,14 @@ function decided(app, { case: row, decision: made, undo_minutes: minutes }) {
     h("p", { class: "quiet" }, time(made.at), " · ", t(row.state === "effected" ? "made.effected" : left > 0 ? "made.begins" : "made.under_way", { count: minutes })),
     open ? h("p", { class: "buttons", "data-key": "undo" }, act("undo", t("do.undo"), busy(app, "undo"), "u"),
       h("span", { class: "quiet", id: "left", "data-until": made.undo_until }, remaining(left))) : null,
-    app.lost ? h("div", { class: "lost", "data-key": "lost" }, h("p", { class: "quiet" }, t("case.yours_kept")), h("p", { class: "body" }, app.lost)) : null,
-    reopening(app, row), onward());
+    kept(app), onward(), reopening(app, row));
 }
+
+// What somebody was writing when the case went another way.
+const kept = (app) => (app.lost ? h("div", { class: "lost", "data-key": "lost" }, h("p", { class: "quiet" }, t("case.yours_kept")), h("p", { class: "body" }, app.lost)) : null);
+
+// Words that were written about a choice and not sent are found again.
+const unsent = (app, row, what) => (app.choosing !== what && draft(`${row.id}/${what}`) ? h("span", { class: "quiet" }, t("case.draft")) : null);
 
 export const verdict = (made) => t(made.mine ? "made.you" : "made.other", { name: nameOf(made.by), what: t(`made.${made.what}`) });
 const remaining = (left) => {
@@ -179,9 +186,11 @@ const onward = () => h("p", { class: "buttons", "data-key": "onward" }, act("nex
 
 function reopening(app, row) {
   if (!may(app, "reopen")) return null;
-  return h("form", { "data-form": "reopen", "data-key": "reopen" },
-    h("p", { class: "field" }, h("label", { for: "why" }, t("case.why_reopen")), written("why", `${row.id}/reopen`, { required: true })),
-    h("p", { class: "buttons" }, h("button", busy(app, "reopen"), t("do.reopen"))));
+  const place = `${row.id}/reopen`;
+  return h("details", { "data-key": "reopen", open: Boolean(draft(place)) }, h("summary", {}, t("do.reopen")),
+    h("form", { "data-form": "reopen" },
+      h("p", { class: "field" }, h("label", { for: "why" }, t("case.why_reopen")), written("why", place, { required: true })),
+      h("p", { class: "buttons" }, h("button", busy(app, "reopen"), t("do.reopen")))));
 }
 
 // ------------------------------------------------------------------------------------------------------ what is done
@@ -205,9 +214,13 @@ async function choose(app, what) {
   document.querySelector("[data-form=decide] input")?.focus();
 }
 
-function onwards(app) {
+function following(app) {
   const place = app.following.findIndex((one) => one.id === app.data.case.id);
-  const free = app.following.slice(place + 1).find((one) => !one.claim || one.claim.mine);
+  return app.following.slice(place + 1).find((one) => !one.claim || one.claim.mine);
+}
+
+function onwards(app) {
+  const free = following(app);
   app.go(free ? `#/case/${free.id}` : app.back ?? "#/");
 }
 
@@ -275,10 +288,6 @@ export const forms = {
       app.showAll();
       app.say(what === "needs_more" ? t("news.asked") : verdict(app.data.decision));
       (document.querySelector("[data-do=next]") ?? document.getElementById("title")).focus();
-    } else if (app.data.decision && !UNDECIDED.includes(app.data.case.state)) {
-      app.lost = own || null;
-      app.choosing = null;
-      app.showAll();
     }
   },
 };
@@ -315,10 +324,21 @@ export function tick(app) {
   step(app, "renew");
 }
 
-// What a person who does not see the page would miss.
+// What a person who does not see the page would miss, said once; and what they were writing when somebody was first.
 export function noticed(app, before, now) {
   const [was, is] = [before.case, now.case];
   const made = now.decision;
-  if (is.claim && !is.claim.mine && was.claim?.by !== is.claim.by) app.say(t("news.claimed", { name: nameOf(is.claim.by) }));
-  if (made && !before.decision && !made.mine) app.say(verdict(made));
+  const told = [];
+  if (is.claim && !is.claim.mine && was.claim?.by !== is.claim.by) told.push(t("news.claimed", { name: nameOf(is.claim.by) }));
+  if (made && !before.decision && !made.mine) told.push(verdict(made));
+  for (const [news, here, there] of [["news.looks", is, was], ["news.gone", was, is]]) {
+    const names = here.looking.filter((who) => !there.looking.includes(who)).map(nameOf);
+    if (names.length) told.push(t(news, { names: listed(names) }));
+  }
+  if (app.choosing && !made?.mine && !DECIDING.some((step) => now.may.includes(step))) {
+    app.lost = draft(`${is.id}/${app.choosing}`);
+    app.choosing = null;
+    if (app.lost) told.push(t("news.yours_kept"));
+  }
+  if (told.length) app.say(told.join(" "));
 }

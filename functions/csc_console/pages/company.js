@@ -46,7 +46,7 @@ function story(one) {
       h("p", { class: "quiet" }, [one.plans.length > 1 ? time(plan.planned_at) : null, plan.responsible ? owner(plan.responsible) : null,
         plan.mode === "shadow" ? t("company.shadow") : null, plan.contact_link ? outward(plan.contact_link, t("company.contact")) : null]
         .filter(Boolean).map((said, place) => [place ? " · " : "", said])),
-      plan.problems.map((problem) => h("p", { class: "problem", lang: "nb" }, problem)),
+      plan.problems.map((problem) => h("p", { class: "problem" }, named("problem", problem))),
       plan.actions.length ? h("ol", { class: "steps" }, plan.actions.map((action) => step(action, plan.mode))) : h("p", { class: "quiet" }, t("company.no_actions")))));
 }
 

@@ -17,6 +17,7 @@ const SOON = 3_000, IDLE = 15_000, LOST = 30_000, SLOWER = 1.3;
 const PAGES = { queue, case: casePage, company, work, ops };
 const NEEDS = { queue: "count_cases", work: "my_work", ops: "list_flows" };
 const at = (id) => document.getElementById(id);
+const walked = () => [...document.querySelectorAll("[data-walk]")];
 
 const app = {
   api: null, me: null, route: null, page: null, data: null, session: "none", link: "waiting", trouble: null, busy: new Set(),
@@ -63,6 +64,7 @@ function arrived() {
     scrollTo(0, 0);
   }
   app.arriving = !same;
+  at("main").setAttribute("aria-busy", "true");
   showAll();
   lookSoon();
 }
@@ -70,10 +72,13 @@ function arrived() {
 // ------------------------------------------------------------------------------------------------------- what is shown
 
 function showAll() {
+  const before = document.activeElement, place = walked().indexOf(before);
   show(at("top"), top());
   show(at("banner"), banner());
   show(at("main"), app.data ? app.page.view(app) : app.trouble ? null : loading());
   app.page?.shown?.(app);
+  // What had the focus is gone: it goes to what stands in its place, or to where the page begins.
+  if (!before.isConnected && app.data) (walked().slice(0, place + 1).at(-1) ?? at("title"))?.focus({ preventScroll: true });
   document.title = app.data ? `${app.page.title(app)} · kundeflyt` : "kundeflyt";
   if (app.arriving && app.data) {
     app.arriving = false;
@@ -164,6 +169,7 @@ async function look() {
     app.troubled = Boolean(app.trouble);
   } finally {
     if (asking === route) asking = null;
+    if (route === app.route) at("main").removeAttribute("aria-busy");
     showAll();
     clearTimeout(timer);
     if (!document.hidden && app.session === "in") timer = setTimeout(look, pause);

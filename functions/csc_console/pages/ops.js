@@ -69,6 +69,7 @@ function flowPage(app, { name, flow, held, dead, rules }) {
 
 function history(app, rules) {
   return h("section", { "aria-labelledby": "rules-title", "data-key": "rules" }, h("h3", { id: "rules-title" }, t("ops.rules")),
+    h("p", { class: "quiet about" }, t("ops.rules_how")),
     rules.versions.length ? h("ol", { class: "cards" }, rules.versions.map((one) => h("li", { class: "plan", "data-key": one.version },
       h("p", { class: "plan-head" }, h("strong", {}, t("ops.version", { version: one.version })), time(one.put_at), h("span", { class: "quiet" }, nameOf(one.by)),
         one.version === rules.in_force ? chip("force", "inactive", t("ops.in_force"))

@@ -64,7 +64,7 @@ export function view(app) {
       pick(params, "sort", SORTS.map((value) => [value, t(`sort.${value}`)])),
       narrowed ? h("a", { class: "clear", href: address({}, { state: params.state, sort: params.sort }), "data-key": "clear" }, t("queue.clear")) : null),
     h("div", { class: "heads", "aria-hidden": "true" },
-      ["due", "company", "recommendation", "evidence", "owner", "claim"].map((name) => h("span", {}, t(`head.${name}`)))),
+      [PAST.includes(params.state) ? "state" : "due", "company", "recommendation", "evidence", "owner", "claim"].map((name) => h("span", {}, t(`head.${name}`)))),
     cases.length ? h("ol", { class: "rows", "aria-label": t("queue.title"), "data-key": "rows" }, cases.map((one) => row(app, one))) : empty(none(params, narrowed)),
     h("nav", { class: "pages", "aria-label": t("queue.pages") },
       h("p", { class: "quiet" }, cases.length ? t("queue.shown", { count: cases.length }) : ""),
@@ -84,7 +84,9 @@ function colours(params, counts) {
   if (!Object.keys(counts.by_colour).length) return null;
   return h("div", { class: "colours" }, COLOURS.map((colour) => {
     const on = params.colour === colour;
-    return h("a", { href: address(params, { colour: on ? undefined : colour, q: undefined }), "data-key": colour, "aria-current": on ? "true" : null },
+    // What is past has no deadline: there the colours lead back to what is to be decided.
+    const state = PAST.includes(params.state) ? undefined : params.state;
+    return h("a", { href: address(params, { colour: on ? undefined : colour, q: undefined, state }), "data-key": colour, "aria-current": on ? "true" : null },
       mark(colour, t(`colour.${colour}`)), " ", h("span", { class: "count" }, atLeast(counts.by_colour[colour])));
   }));
 }
@@ -160,7 +162,8 @@ export function keys(app, key, event) {
 export const inputs = {
   search: (app, field) => {
     clearTimeout(app.typing);
-    app.typing = setTimeout(() => search(app, field.value), TYPING);
+    // Whoever has opened a case meanwhile stays there.
+    app.typing = setTimeout(() => app.route.name === "queue" && search(app, field.value), TYPING);
   },
 };
 

@@ -25,7 +25,7 @@ FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTi
 
 
 def measure(say: Say) -> Sequence[Figure]:
-    """A queue of twelve cases, from the address to the first row, with nothing kept from before.
+    """The demo's queue, from the address to the first row, with nothing kept from before.
 
     What the hosted login page is made of is not counted: it is Cognito's. The paint is that of the console when the
     login leads back to it; reported, since the AWS behind it is emulated.
