@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("properties", vendor_checks.properties),
     ("people", vendor_checks.people),
     ("itx", vendor_checks.itx),
+    ("metodika", vendor_checks.metodika),
     ("mail", mail_checks.mail),
 )
 
@@ -45,9 +46,9 @@ def add_to(app: typer.Typer) -> None:
             int | None, typer.Option(help="The id of the HubSpot test account that --probe may write in.")
         ] = None,
     ) -> None:
-        """Check the secret, rules, modes, texts, queues, doors, HubSpot, ITX and SES. Changes nothing without --fix.
+        """Check the secret, rules, modes, texts, queues, doors, HubSpot, ITX, Metodika and SES.
 
-        Exit status 1 when something is wrong.
+        Changes nothing without --fix. Exit status 1 when something is wrong.
         """
         if try_out:
             if test_portal is None:

@@ -177,7 +177,7 @@ def rollback(
     found = versions(desk.stack, flow)
     chosen = earlier(found, model_of(flow), to=to)
     if chosen is None:
-        which = f"version {to}" if to else "an earlier version that differs"
+        which = f"version {to}" if to else "earlier, different version"
         raise Problem(
             f"{flow} has no {which} with rules that can be used: see `rules history {flow}`.\nNothing was changed."
         )

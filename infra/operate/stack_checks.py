@@ -72,9 +72,23 @@ def rules(stack: Connection, _fix: bool) -> Iterator[Finding]:
             yield fine("rules", f"{flow} version {newest.version} is in force.")
     common = in_force(stack, COMMON, CommonRules)
     if common.callback_number is None and not common.callback_numbers:
-        yield worth_knowing("rules", "No call-back number is given: no SMS goes out unless the call has one.")
+        yield worth_knowing(
+            "rules",
+            "No call-back number is given: no SMS goes out unless the call has one.",
+            "callback_number in the common rules.",
+        )
     if common.fallback_owner_id is None:
-        yield worth_knowing("rules", "No fallback owner is given: what nobody is responsible for is nobody's.")
+        yield worth_knowing(
+            "rules",
+            "No fallback owner is given: what nobody is responsible for is nobody's.",
+            "fallback_owner_id in the common rules.",
+        )
+    if common.csc_owner_id is None:
+        yield worth_knowing(
+            "rules",
+            "Nobody stands for customer service: what is theirs goes to the fallback owner.",
+            "csc_owner_id in the common rules.",
+        )
     if common.pilot:
         who = f"{len(common.pilot.owners)} owner(s) and {len(common.pilot.numbers)} number(s)"
         yield worth_knowing("rules", f"A pilot is on: only {who} are in it, the rest is only shown.")

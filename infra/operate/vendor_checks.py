@@ -1,4 +1,4 @@
-"""What the stack needs of HubSpot and ITX: tokens that work, scopes, properties, people."""
+"""What the stack needs of HubSpot, ITX and Metodika: tokens that work, scopes, properties, people."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from infra.operate.connection import Connection
 from infra.operate.findings import Finding, fine, mended, trouble, worth_knowing
+from infra.operate.named import named_outcomes, named_properties
 from infra.operate.output import Problem
 from infra.operate.portal import Portal, Token
 from infra.operate.rules import in_force
@@ -13,19 +14,21 @@ from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY
 from kundeflyt.adapters.hubspot.paths import VERSION
 from kundeflyt.adapters.hubspot.records import CALL_PROPERTIES, COMPANY_PROPERTIES, CONTACT_PROPERTIES
 from kundeflyt.adapters.itx.sms import ItxSmsWriter
+from kundeflyt.adapters.metodika.client import MetodikaClient
+from kundeflyt.adapters.metodika.reader import MetodikaReader
 from kundeflyt.domain.rules import CommonRules
-from kundeflyt.ports.failures import Unsure
+from kundeflyt.ports.failures import NotOffered, TryLater, Unsure
 from kundeflyt.ports.writers import Sms
 from kundeflyt.wiring.door import DoorSecret
 from kundeflyt.wiring.kept import ConfigurationError
 from kundeflyt.wiring.rule_models import COMMON
-from no_answer.rules import NoAnswerRules
 from sms_inbound.rules import SmsInboundRules
 
 SCOPES: Final = (
     "crm.objects.contacts.read",
     "crm.objects.contacts.write",
     "crm.objects.companies.read",
+    "crm.objects.companies.write",  # a customer whom customer service has decided inactive
     "crm.objects.owners.read",
     "sales-email-read",  # whether a customer has answered by e-mail since
     "automation.sequences.enrollments.write",  # where the rules let the system start sequences
@@ -107,9 +110,10 @@ def token(stack: Connection, _fix: bool) -> Iterator[Finding]:
 def properties(stack: Connection, fix: bool) -> Iterator[Finding]:
     """Every property the flows read or write is there; `fix` makes those that are ours."""
     portal = Portal(stack)
-    opt_outs = _opt_outs(stack)
+    _stop_is_heeded(stack)
     wanted = {kind: dict.fromkeys(names) for kind, names in READ.items()}
-    wanted["contacts"] |= dict.fromkeys(opt_outs)
+    for kind, name in named_properties(stack):
+        wanted[kind] |= {name: None}
     wanted |= {kind: {KEY_PROPERTY: None} for kind in KEYED}
     for kind, names in wanted.items():
         there = portal.properties(kind)
@@ -123,15 +127,13 @@ def properties(stack: Connection, fix: bool) -> Iterator[Finding]:
     yield from _known_words(stack, portal)
 
 
-def _opt_outs(stack: Connection) -> list[str]:
+def _stop_is_heeded(stack: Connection) -> None:
     common, inbound = in_force(stack, COMMON, CommonRules), in_force(stack, "sms_inbound", SmsInboundRules)
-    basis = in_force(stack, "no_answer", NoAnswerRules).marketing_basis_property
     ours = inbound.opt_out_property
     if ours and ours not in common.opt_out_properties:
         raise Problem(
             f"{ours} is ticked for whoever says stop, but is not among opt_out_properties of the common rules: add it."
         )
-    return [*common.opt_out_properties, *([ours] if ours else []), *([basis] if basis else [])]
 
 
 def _missing(kind: str, name: str) -> Finding:
@@ -176,33 +178,33 @@ def _known_words(stack: Connection, portal: Portal) -> Iterator[Finding]:
     """The outcomes that the rules name are outcomes of this portal."""
     options = portal.properties("calls").get("hs_call_disposition", {}).get("options") or ()
     known = {str(one.get("value")) for one in options}
-    rules = in_force(stack, "no_answer", NoAnswerRules)
-    strange = sorted((rules.no_answer_dispositions | rules.connected_dispositions) - known)
     if not known:
         says = "HubSpot does not list the outcomes of calls: compare those in the rules with the account's settings."
         yield worth_knowing("properties", says)
-    elif strange:
-        yield trouble(
-            "properties",
-            f"The rules of no_answer name outcomes the portal has not: {', '.join(strange)}.",
-            "Take their ids from HubSpot: settings of calls, or the options of hs_call_disposition.",
-        )
+        return
+    for flow, outcomes in named_outcomes(stack):
+        if strange := sorted(outcomes - known):
+            yield trouble(
+                "properties",
+                f"The rules of {flow} name outcomes the portal has not: {', '.join(strange)}.",
+                "Take their ids from HubSpot: settings of calls, or the options of hs_call_disposition.",
+            )
 
 
 def people(stack: Connection, _fix: bool) -> Iterator[Finding]:
     """Owners whom the rules name are there and at work."""
     common = in_force(stack, COMMON, CommonRules)
     named = dict.fromkeys(common.callback_numbers, "callback_numbers")
-    if common.fallback_owner_id is not None:
-        named[common.fallback_owner_id] = "fallback_owner_id"
     named |= dict.fromkeys(common.pilot.owners if common.pilot else (), "pilot")
+    stand_ins = {"fallback_owner_id": common.fallback_owner_id, "csc_owner_id": common.csc_owner_id}
+    named |= {owner: rule for rule, owner in stand_ins.items() if owner is not None}
     portal = Portal(stack)
     for owner, where in sorted(named.items()):
         said = portal.ask("GET", f"/crm/owners/{VERSION}/{owner}")
         if said.status == 404:
             yield Finding(
                 area="people",
-                state="wrong" if where == "fallback_owner_id" else "note",
+                state="wrong" if where in stand_ins else "note",
                 says=f"Owner {owner} ({where} in the common rules) is not at work in this portal.",
                 then="`rules put common` with somebody who is.",
             )
@@ -227,3 +229,25 @@ def itx(stack: Connection, _fix: bool) -> Iterator[Finding]:
         )
     else:
         yield trouble("itx", f"{outcome}.", "Check itx_key and ItxBaseUrl.")
+
+
+def metodika(stack: Connection, _fix: bool) -> Iterator[Finding]:
+    """Metodika takes our token, where the stack has one. Nobody is looked up: the address is nobody's."""
+    base = stack.parameters.get("MetodikaBaseUrl", "")
+    if not base:
+        yield fine("metodika", "The stack has no MetodikaBaseUrl: what is to be done there becomes tasks in HubSpot.")
+        return
+    token = stack.secrets.metodika_token
+    try:
+        MetodikaReader(MetodikaClient(base_url=base, token=token)).users(["kundeflyt-doctor@invalid"])
+    except NotOffered:
+        yield worth_knowing(
+            "metodika",
+            "Metodika answers, but does not tell who its users are.",
+            "Its tasks become HubSpot's, and no adviser is compared.",
+        )
+    except TryLater as silent:
+        lacks = "" if token else " The secret has no metodika_token."
+        yield trouble("metodika", f"{silent}.{lacks}", "Check metodika_token in the secret, and MetodikaBaseUrl.")
+    else:
+        yield fine("metodika", "Metodika answers and takes our token.")

@@ -206,7 +206,7 @@ class MetodikaInASuite:
                 body=task["body"],
                 due=date.fromisoformat(task["dueDate"]),
             )
-            for task in self._session.get(f"{self._control}/state/tasks", timeout=5).json()["results"]
+            for task in self._session.get(f"{self._control}/state/tasks", timeout=60).json()["results"]
         ]
 
     def lacks(self, method: str) -> None:
@@ -224,10 +224,10 @@ class MetodikaInASuite:
         return made
 
     def _change(self, kind: str, id_: str, **changes: Any) -> None:
-        self._session.patch(f"{self._control}/ui/{kind}/{id_}", json=changes, timeout=5).raise_for_status()
+        self._session.patch(f"{self._control}/ui/{kind}/{id_}", json=changes, timeout=60).raise_for_status()
 
     def _post(self, what: str, /, **body: Any) -> Any:
-        answer = self._session.post(f"{self._control}/{what}", json=body, timeout=5)
+        answer = self._session.post(f"{self._control}/{what}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

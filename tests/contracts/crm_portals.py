@@ -161,7 +161,7 @@ class PortalAtHubSpot:
 
     def complete(self, task_id: int) -> None:
         body = {"properties": {"hs_task_status": "COMPLETED"}}
-        self._session.patch(f"{self._control}/ui/tasks/{task_id}", json=body, timeout=5).raise_for_status()
+        self._session.patch(f"{self._control}/ui/tasks/{task_id}", json=body, timeout=60).raise_for_status()
 
     def seen_tasks(self) -> list[SeenTask]:
         return [
@@ -207,11 +207,11 @@ class PortalAtHubSpot:
         self._post("seed", {kind: [declared]})
 
     def _state(self, kind: str) -> list[Any]:
-        results: list[Any] = self._session.get(f"{self._control}/state/{kind}", timeout=5).json()["results"]
+        results: list[Any] = self._session.get(f"{self._control}/state/{kind}", timeout=60).json()["results"]
         return results
 
     def _post(self, what: str, body: Mapping[str, Any]) -> None:
-        response = self._session.post(f"{self._control}/{what}", json=body, timeout=5)
+        response = self._session.post(f"{self._control}/{what}", json=body, timeout=60)
         if not response.ok:
             raise AssertionError(f"the simulator did not take {what}: {response.text}")
 

@@ -149,7 +149,7 @@ class AtHubSpot:
 
     def _change(self, kind: str, id_: int, properties: dict[str, str], **more: Any) -> None:
         body = {"properties": properties, **more}
-        self._session.patch(f"{self._url}/_sim/ui/{kind}/{id_}", json=body, timeout=5).raise_for_status()
+        self._session.patch(f"{self._url}/_sim/ui/{kind}/{id_}", json=body, timeout=60).raise_for_status()
 
     def _activity(
         self, kind: str, id_: int | None, ties: dict[str, list[str]], values: dict[str, Any], **more: str
@@ -158,7 +158,7 @@ class AtHubSpot:
         self._post("seed", {kind: [given | ({"id": str(id_)} if id_ else {})]})
 
     def _post(self, what: str, body: dict[str, Any]) -> None:
-        response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=5)
+        response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=60)
         assert response.ok, response.text
 
 

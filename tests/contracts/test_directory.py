@@ -50,7 +50,7 @@ def task(subject: str, at: datetime, *, key: str | None, status: str = "NOT_STAR
 
 def at_hubspot(simulator: HubspotSimulator) -> HubSpotDirectory:
     def control(path: str, body: Any) -> None:
-        said = requests.post(f"{simulator.url}/_sim/{path}", json=body, timeout=5)
+        said = requests.post(f"{simulator.url}/_sim/{path}", json=body, timeout=60)
         assert said.ok, said.text
 
     control("reset", {})

@@ -120,7 +120,7 @@ class AtHubSpot:
             "hs_email_hard_bounce_reason_enum": "UNKNOWN_USER" if enrolment.bounced else "",
         }
         url = f"{self._url}/_sim/ui/contacts/{enrolment.contact_id}"
-        self._session.patch(url, json={"properties": values}, timeout=5).raise_for_status()
+        self._session.patch(url, json={"properties": values}, timeout=60).raise_for_status()
 
     def put_trace(self, company_id: int, *entries: Entry) -> None:
         for entry in entries:
@@ -146,7 +146,7 @@ class AtHubSpot:
         self.post("fail-next", {"match": "/crm/", "status": 503, "times": 100})
 
     def post(self, what: str, body: dict[str, Any]) -> None:
-        response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=5)
+        response = self._session.post(f"{self._url}/_sim/{what}", json=body, timeout=60)
         assert response.ok, response.text
 
 

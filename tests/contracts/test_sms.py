@@ -77,7 +77,7 @@ class Itx:
         self._post("reset")
 
     def seen(self) -> list[SeenSms]:
-        messages = self._session.get(f"{self._control}/outbox", timeout=5).json()["messages"]
+        messages = self._session.get(f"{self._control}/outbox", timeout=60).json()["messages"]
         return [
             SeenSms(
                 reference=message["reference"],
@@ -99,7 +99,7 @@ class Itx:
         self._post("fail-next", match="", status=503, times=100)
 
     def _post(self, what: str, **body: Any) -> None:
-        self._session.post(f"{self._control}/{what}", json=body, timeout=5).raise_for_status()
+        self._session.post(f"{self._control}/{what}", json=body, timeout=60).raise_for_status()
 
 
 @pytest.fixture(params=["in memory", "ITX"])

@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "__init__.py").exists())
 FLOWS = [name for name in FUNCTIONS if (ROOT / "functions" / name / "listens.json").exists()]
+NIGHTLY = [
+    name for name in FLOWS if "NightFell" in json.loads((ROOT / "functions" / name / "listens.json").read_text())
+]
 INTAKES = ["review_intake"]  # work a queue, and decide nothing
 DOORS = [name for name in FUNCTIONS if name.endswith("_webhook")]
 CONSOLE = "csc_console"
@@ -251,6 +254,10 @@ class TestNothingGoesUnwatched:
     @pytest.mark.parametrize("intake", INTAKES)
     def test_of_an_intake(self, production: Resources, intake: str) -> None:
         assert kinds_of(camel(intake), production) == OF_EVERY_INTAKE | OF_EVERY_FUNCTION
+
+    @pytest.mark.parametrize("flow", NIGHTLY)
+    def test_of_a_flow_that_goes_through_all_records_at_night(self, production: Resources, flow: str) -> None:
+        assert "NotFinished" in kinds_of(camel(flow), production)
 
     @pytest.mark.parametrize("flow", WRITING)
     def test_of_a_flow_that_writes_to_customers(self, production: Resources, flow: str) -> None:

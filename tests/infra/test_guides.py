@@ -156,6 +156,29 @@ class TestTheRules:
         assert common.pilot.owners
         assert parse_rules(example(holding='"mode"'), FlowRules).mode == "shadow"
 
+    def test_are_in_force_before_the_stack_can_do_anything(self) -> None:
+        """A flow without rules is on, for everybody; without the secret it can do nothing."""
+        assert DEPLOY.index("rules put common") < DEPLOY.index("put-secret-value")
+
+    def test_hold_every_flow_back_but_those_the_page_says_why_of(self) -> None:
+        [listed] = re.findall(r"for flow in ([a-z_ ]+); do", DEPLOY)
+        stay_on = DEPLOY.split("The others stay on:", 1)[1].split("\n\n", 1)[0]
+        flows = {file.parent.name for file in (ROOT / "functions").glob("*/handler.py")}
+        flows -= {"hubspot_webhook", "itx_webhook", "csc_console"}
+        assert sorted([*listed.split(), *re.findall(r"`(\w+)`", stay_on)]) == sorted(flows)
+
+
+class TestWhatItCosts:
+    def test_counts_the_alarms_that_there_are(self) -> None:
+        alarms = [one for one in written()["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+        [told] = re.findall(r"^\| Alarms, 0.10 each after the first ten \| (\d+) \|$", DEPLOY, re.MULTILINE)
+        assert abs((len(alarms) - 10) * 0.10 - int(told)) <= 1
+
+    def test_counts_the_functions_that_start_from_snapshots(self) -> None:
+        functions = [one for one in written()["Resources"].values() if one["Type"] == "AWS::Serverless::Function"]
+        [told] = re.findall(r"^\| Snapshots .* \| (\d+) \|$", DEPLOY, re.MULTILINE)
+        assert int(told) == 2 * len(functions)
+
 
 class TestTheProperties:
     def test_are_those_that_the_code_uses(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.operate.vendor_checks import SCOPE_TO_FIX, SCOPES
+from infra.simulators.hubspot.settings import Settings
 from kundeflyt.adapters.hubspot import webhooks
 from kundeflyt.adapters.hubspot.webhooks import CALL, COMPANY, CONTACT, EMAIL, MEETING, translate
 from kundeflyt.domain.events import Event
@@ -97,6 +98,10 @@ class TestTheApp:
     def test_asks_for_the_scopes_that_the_doctor_looks_for_and_no_others(self) -> None:
         asked = read(PROJECT / "src" / "app" / "app-hsmeta.json")["config"]["auth"]["requiredScopes"]
         assert sorted(asked) == sorted({*SCOPES, SCOPE_TO_FIX})
+
+    def test_asks_for_what_the_simulated_portal_gives_so_that_journeys_would_miss_a_scope(self) -> None:
+        asked = read(PROJECT / "src" / "app" / "app-hsmeta.json")["config"]["auth"]["requiredScopes"]
+        assert sorted(asked) == sorted(Settings().scopes)
 
     def test_is_written_for_the_platform_that_knows_the_paths_we_use(self) -> None:
         project = read(PROJECT / "hsproject.json")

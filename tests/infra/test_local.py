@@ -16,12 +16,14 @@ import pytest
 import requests
 
 from infra.local import tools
+from infra.local.cloud import STARTS, must_refuse_the_unsigned
 from infra.local.given import Keys, Vendors
 from infra.local.ports import free_ports, must_be_free
 from infra.local.problems import StackProblem
 from infra.local.processes import Processes
 from infra.local.raising import _start_itx, _start_metodika, end_stack, raise_stack
 from infra.local.stack import Stack
+from tests.simulation.clients import listening
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 PARENT = [
@@ -168,7 +170,7 @@ class TestTools:
         finally:
             signal.signal(signal.SIGUSR1, before)
         left = [psutil.Process(pid) for pid in [int(log.read_text())] if psutil.pid_exists(pid)]
-        _gone, alive = psutil.wait_procs(left, timeout=5)
+        _gone, alive = psutil.wait_procs(left, timeout=60)
         for process in alive:
             process.kill()
         assert not alive
@@ -266,6 +268,16 @@ class TestRaising:
             assert (settings["key"], settings["webhook_secret"]) == ("-k", "-s")
         finally:
             processes.end_all()
+
+    def test_a_door_that_needs_longer_to_start_than_an_answer_may_take_is_asked_again(self, tmp_path: Path) -> None:
+        with listening() as door:
+            stack = replace(a_stack(), webhook_url=door.url, itx_receipts_url=door.url)
+            door.answers = [504, 401, 401]
+            must_refuse_the_unsigned(stack, tmp_path)
+            assert len(door.received) == 3
+            door.answers = [502] * STARTS
+            with pytest.raises(StackProblem, match="answered 502 to an unsigned request"):
+                must_refuse_the_unsigned(stack, tmp_path)
 
     def test_a_stack_that_runs_already_is_not_started_over(self, tmp_path: Path) -> None:
         processes = Processes(tmp_path)

@@ -44,7 +44,7 @@ class TestMake:
             started = running.stdout.readline()
             running.send_signal(signal.SIGTERM)
             try:
-                rest, _ = running.communicate(timeout=10)
+                rest, _ = running.communicate(timeout=60)
             except subprocess.TimeoutExpired:
                 os.kill(int(started.split()[0]), signal.SIGKILL)
                 raise

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.journeys.road import ROUND_THE_CLOCK, Json, Road, eventually
-from tests.journeys.watching import OSLO, body_of, dealt_with, in_words, now, the_only
+from tests.journeys.road import OSLO, ROUND_THE_CLOCK, Json, Road, eventually
+from tests.journeys.watching import body_of, dealt_with, each_time_of_day_comes_once, in_words, now, the_only
 
 pytestmark = pytest.mark.journey
 
@@ -17,6 +17,7 @@ UNTIL_AWAKE = 150.0
 
 def opening_soon() -> tuple[Json, datetime]:
     """Contact hours that are closed now and open with a minute soon, also when that minute is tomorrow's."""
+    each_time_of_day_comes_once()
     here = now().astimezone(OSLO)
     opening = (here + TO_SPARE + timedelta(minutes=1)).replace(second=0, microsecond=0)
     closes = "24:00" if opening.date() == here.date() else f"{here - timedelta(minutes=2):%H:%M}"

@@ -80,11 +80,10 @@ class TestAnInactiveCustomerWhoWrites:
         for text in ("STOPP", "Ja, ring meg gjerne"):
             assert desk.tasks(WOKEN) == []
             writes(road, text)
-            eventually(lambda: not road.words_waiting(), "the message is read")
             all_is_told_and_done(road)
+            assert not road.words_waiting()
             if road.wakes():  # none where the message was read before anybody looked whose it was
                 road.bring_forward()
-            eventually(road.is_quiet, "all is done")
-        eventually(lambda: desk.tasks(WOKEN), "the last adviser has a task")
+                all_is_told_and_done(road)
         [task] = desk.tasks(WOKEN)
         assert "Kunden svarte på SMS" in body_of(task)

@@ -81,7 +81,7 @@ class TestSomebodyDeletedForPrivacy:
         eventually(lambda: is_forgotten(road, anne), "the person is erased")
         body = json.dumps([creation(road, int(call))]).encode()
         assert post(road, body, signed(road, body)).status_code == 200
-        eventually(road.is_quiet, "the message is dealt with")
+        all_is_told_and_done(road)
         assert len(road.messages()) == 1  # and none to Cecilie, who is on the call as well
         assert [one["to"] for one in road.messages()] == [f"+47{NUMBER}"]
 
@@ -95,7 +95,7 @@ class TestSomebodyDeletedForPrivacy:
         road.use_rules(no_answer={"contact_hours": {"days": [1, 2, 3, 4, 5, 6, 7], "on_holidays": True}})
         assert operate(road, "held", "release", "no_answer").returncode == 0
         eventually(lambda: road.plans(call), "the call is decided")
-        eventually(road.is_quiet, "the call is dealt with")
+        all_is_told_and_done(road)
         assert not road.messages()
         assert not road.tasks(None)
 
@@ -143,7 +143,7 @@ class TestOperations:
 
         call = road.log_call("@anne")
         eventually(lambda: road.plans(call), "the call is decided")
-        eventually(road.is_quiet, "the call is dealt with")
+        all_is_told_and_done(road)
         assert reasons(road, call) == ["Kontakten er slettet av personvernhensyn."]
         assert len(road.messages()) == 1
 

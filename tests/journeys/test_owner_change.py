@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from infra.local.rules import AT_ONCE
-from tests.journeys.road import Json, Road, eventually
-from tests.journeys.watching import OSLO, all_is_told_and_done, body_of, ids_of, now, owner_of, subject_of, the_only
+from tests.journeys.road import OSLO, Json, Road, eventually
+from tests.journeys.watching import all_is_told_and_done, body_of, ids_of, now, owner_of, subject_of, the_only
 
 pytestmark = pytest.mark.journey
 
@@ -25,7 +25,6 @@ ON_THE_CARD = {
     "Last opp dokumenter som mangler",
 }
 MAKING_TASKS = "POST /crm/objects/2026-09/tasks/batch/create"
-AFTER_READING_THE_CARD = "/orders?status=ACTIVE"
 SETTING_THE_MANAGER = "PUT /customers/"
 
 
@@ -153,16 +152,21 @@ class TestATakeover:
         assert "kunden har ikke hatt rådgiver før" in body_of(called(tasks, DUE_NOW))
 
     def test_waits_for_the_last_of_several_changes_and_back_to_the_old_owner_is_nothing(self, road: Road) -> None:
-        road.use_rules(owner_change={"settle_minutes": 1})
+        road.use_rules(owner_change={"settle_minutes": 60})
         changed, unchanged = a_company(road, "vekslende"), a_company(road, "angret")
-        gets_owner(road, "vekslende", "@siv", at="-55s")
-        gets_owner(road, "angret", "@siv", at="-55s")
-        gets_owner(road, "vekslende", "@ola", at="-45s")
-        gets_owner(road, "angret", "@kari", at="-45s")
+        gets_owner(road, "vekslende", "@siv", at="-35m")
+        gets_owner(road, "angret", "@siv", at="-35m")
+        gets_owner(road, "vekslende", "@ola", at="-30m")
+        gets_owner(road, "angret", "@kari", at="-30m")
         eventually(lambda: road.plans(changed, FLOW) and road.plans(unchanged, FLOW), "both are looked at")
+        all_is_told_and_done(road)
         assert not tasks_of(road, changed)
-        assert road.plans(changed, FLOW)[0]["because"].startswith("Eieren er nettopp endret")
+        assert road.plans(changed, FLOW)[-1]["because"].startswith("Eieren er nettopp endret")
 
+        # The wait is over: the rules say so, and the looks that are booked for its end come now.
+        road.use_rules(owner_change={"settle_minutes": 15})
+        for _ in {wake["ScheduleExpression"] for wake in road.wakes()}:
+            road.bring_forward()
         is_taken_over(road, changed)
         message = called(tasks_of(road, changed), MESSAGE)
         assert owner_of(road, message) == OLA
@@ -277,12 +281,11 @@ class TestTheCard:
     def test_changed_by_another_each_time_we_try_becomes_a_persons(self, road: Road) -> None:
         road.use_rules(owner_change={**USUAL, "set_manager": "auto"})
         company = ids_of(road, "companies")["fjellbygg"]
-        road.metodika("settings", {"latency_seconds": 0.3})
+        # What Metodika answers when the card has got another version since we read it.
+        changed_meanwhile = {"code": "CHANGED", "message": "the customer was changed since"}
+        road.metodika("fail-next", {"match": SETTING_THE_MANAGER, "times": 3, "status": 412, "body": changed_meanwhile})
         gets_owner(road, "fjellbygg", "@ola")
         for times in (1, 2, 3):
-            eventually(lambda times=times: requests(road, AFTER_READING_THE_CARD) >= times, "the card is read")  # type: ignore[misc]
-            day = f"-{times}d"
-            road.metodika("ui/customers/@fjellbygg", {"keyInformationUpdated": day}, method="PATCH")
             eventually(lambda times=times: requests(road, SETTING_THE_MANAGER) >= times, "it is tried")  # type: ignore[misc]
             all_is_told_and_done(road)
             assert "Sett deg som PFA/KAM" not in {task["title"] for task in on_the_card(road)}
@@ -380,7 +383,9 @@ class TestManyAtOnce:
             datetime.fromisoformat(task["properties"]["hs_timestamp"]).astimezone(OSLO).date()
             for task in first_meetings
         )
-        assert set(days.values()) == {10}
+        # Several days for fifty meetings; one more where a midnight falls among the takeovers.
+        assert max(days.values()) == 10
+        assert len(days) in {5, 6}
         assert all(day.isoweekday() <= 5 for day in days)
         assert not road.dead_letters(FLOW)
 

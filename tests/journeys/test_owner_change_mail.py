@@ -116,10 +116,4 @@ class TestAnEMailToTheCustomer:
         """What is booked comes now."""
         event = the_only(road.wakes())["Target"]["Input"]
         road.stack.client("sqs").send_message(QueueUrl=road.outputs["OwnerChangeQueueUrl"], MessageBody=event)
-        plans = len([item for item in road.items() if str(item["sk"]).startswith("PLAN/")])
-        eventually(
-            lambda: len([item for item in road.items() if str(item["sk"]).startswith("PLAN/")]) > plans,
-            "it is looked at again",
-            seconds=UNTIL_ALL_IS_DONE,
-        )
-        eventually(road.is_quiet, "everything is dealt with", seconds=UNTIL_ALL_IS_DONE)
+        all_is_told_and_done(road)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from infra.local.tools import ROOT
 from tests.journeys.browsing import Visitor, a_browser, chromium, log_in
 from tests.journeys.road import Road, eventually
+from tests.journeys.watching import each_time_of_day_comes_once
 
 pytestmark = pytest.mark.journey
 
@@ -194,6 +195,7 @@ class TestReasons:
 
     def test_outside_contact_hours_it_says_when_the_sms_will_go(self, visitor: Visitor, road: Road) -> None:
         """Requirement 000-22: written down now, sent when the customer may be disturbed."""
+        each_time_of_day_comes_once()
         road.rules_changed_elsewhere()
         hours = visitor.page.get_by_label("Kontakttid")
         hours.select_option(label="Stengt, åpner om to minutter")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
-from tests.journeys.watching import ids_of, owner_of
+from tests.journeys.watching import all_is_told_and_done, ids_of, owner_of
 
 pytestmark = pytest.mark.journey
 
@@ -57,7 +57,7 @@ class TestANight:
 
         road.hubspot("ui/companies/@fjordfisk", {"properties": {"hubspot_owner_id": "@kari"}}, method="PATCH")
         eventually(lambda: road.plans(company, "owner_change"), "the takeover is decided")
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         a_night(road)
 
         assert subjects(road, "COMPLETED") == [OTHER]

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
 from tests.journeys.test_console_api import Somebody, ask_for_review, decision, sign_in
-from tests.journeys.watching import ids_of, owner_of, subject_of
+from tests.journeys.watching import all_is_told_and_done, ids_of, owner_of, subject_of
 
 pytestmark = pytest.mark.journey
 
@@ -47,7 +47,7 @@ class Desk:
 
     def is_effected(self, case: str) -> None:
         eventually(lambda: self.state(case) == "effected", "the decision is carried out")
-        eventually(self.road.is_quiet, "all is done")
+        all_is_told_and_done(self.road)
 
     def properties(self) -> Json:
         found: list[Json] = self.road.hubspot("state/companies")["results"]
@@ -83,14 +83,14 @@ class TestADecision:
         assert len(desk.card_tasks()) == 1
         assert ["CSC har avgjort at kunden er inaktiv" in body for body in desk.notes()] == [True]
         eventually(lambda: road.plans(desk.company, "owner_change"), "the guard has looked")
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         assert "CSC vedtok" in road.plans(desk.company, "owner_change")[-1]["because"]
         assert desk.tasks(WITHOUT_ADVISER) == []
 
         # The night finds nothing left to do.
         assert operate(road, "sweeps", "start", FLOW, "--json").returncode == 0
         eventually(lambda: any(item["pk"] == f"SWEEP/{FLOW}" for item in road.items()), "the night is over")
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         assert (len(desk.card_tasks()), len(desk.notes())) == (1, 1)
 
         # Reopened and decided again, it has effects of its own.
@@ -114,7 +114,7 @@ class TestADecision:
         plans = eventually(
             lambda: [plan for plan in road.plans(case, FLOW) if "angret" in plan["because"]], "undone is known"
         )
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         assert len(plans) == 1
         assert desk.properties()["hubspot_owner_id"] == desk.adviser
         assert (desk.card_tasks(), desk.notes(), desk.state(case)) == ([], [], "claimed")
@@ -130,7 +130,7 @@ class TestADecision:
         road.kill_flow(FLOW)
         assert desk.properties()["hubspot_owner_id"] == desk.adviser
         eventually(lambda: desk.state(case) == "effected", "the decision is carried out", seconds=120)
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         assert not desk.properties().get("hubspot_owner_id")
         assert (len(desk.card_tasks()), len(desk.notes())) == (1, 1)
 

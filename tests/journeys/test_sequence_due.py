@@ -21,8 +21,9 @@ class TestACustomerNobodyGetsHoldOf:
         for _ in range(3):
             road.log_call("@anne")
         eventually(lambda: proposals(road), "the adviser is asked to start a sequence")
-        road.log_call("@anne")
+        fourth = road.log_call("@anne")
         all_is_told_and_done(road)
+        assert road.plans(fourth, FLOW)
         [task] = proposals(road)
         assert owner_of(road, task) == "kari@avonova.example"
         assert body_of(task).count("svarte ikke på anrop") == 3

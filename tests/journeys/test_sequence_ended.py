@@ -6,7 +6,15 @@ import pytest
 
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
-from tests.journeys.watching import UNTIL_ALL_IS_DONE, body_of, ids_of, owner_of, subject_of, the_only
+from tests.journeys.watching import (
+    UNTIL_ALL_IS_DONE,
+    all_is_told_and_done,
+    body_of,
+    ids_of,
+    owner_of,
+    subject_of,
+    the_only,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -19,10 +27,7 @@ ANSWERED = "Følg opp: kunden har svart"
 
 def all_is_done(road: Road) -> None:
     """Everything is told and worked to its end. One end is told of three times, and its workers wait for each other."""
-    eventually(
-        lambda: all(hook["state"] == "delivered" for hook in road.hubspot("outbox")["webhooks"]), "everything is told"
-    )
-    eventually(road.is_quiet, "everything is dealt with", seconds=2 * UNTIL_ALL_IS_DONE)
+    all_is_told_and_done(road, seconds=2 * UNTIL_ALL_IS_DONE)
 
 
 class Customer:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.journeys.road import NO_ANSWER, Json, Road, eventually
-from tests.journeys.watching import creation, dealt_with, is_silent, post, signed
+from tests.journeys.watching import all_is_told_and_done, creation, dealt_with, is_silent, post, signed
 
 pytestmark = pytest.mark.journey
 
@@ -97,7 +97,8 @@ class TestTheQueue:
         )
         assert len(sent["Successful"]) == len(bodies)
         eventually(lambda: len(road.timeline()) == 2, "the neighbours' SMS stand on the timeline")
-        eventually(lambda: len(road.dead_letters()) == 2 and road.is_quiet(), "the malformed are set aside")
+        eventually(lambda: len(road.dead_letters()) == 2, "the malformed are set aside")
+        all_is_told_and_done(road)
         letters = road.dead_letters()
         assert {letter["body"] for letter in letters} == set(malformed)
         assert all(letter["reason"] for letter in letters)

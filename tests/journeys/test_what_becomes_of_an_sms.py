@@ -8,7 +8,18 @@ import pytest
 import requests
 
 from tests.journeys.road import Json, Road, eventually
-from tests.journeys.watching import body_of, dealt_with, ids_of, logged, now, owner_of, subject_of, the_only
+from tests.journeys.watching import (
+    all_is_told_and_done,
+    body_of,
+    dealt_with,
+    ids_of,
+    is_taken_in,
+    logged,
+    now,
+    owner_of,
+    subject_of,
+    the_only,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -31,8 +42,9 @@ def state_of(road: Road, message: Json) -> str | None:
 
 
 def writes(road: Road, text: str, sender: str = "+4740612345", **given: str) -> Json:
-    """A phone writes to us; gives the message as ITX posted it."""
+    """A phone writes to us, and our door has taken it in; gives the message as ITX posted it."""
     posted: Json = road.itx("inbound", {"from": sender, "to": "+4759440000", "text": text, **given})
+    is_taken_in(road)
     return posted
 
 
@@ -56,7 +68,7 @@ class TestReceipts:
         road.itx("settings", {"receipt_duplicate": True, "receipt_shuffle": True, "receipt_before_answer": True})
         message = texted(road)
         eventually(lambda: state_of(road, message) == "DELIVERED", "the message is delivered")
-        eventually(road.is_quiet, "every receipt is dealt with")
+        all_is_told_and_done(road)
         assert not calls(road)
 
     def test_that_it_failed_give_the_adviser_one_call_to_make(self, road: Road) -> None:
@@ -66,7 +78,7 @@ class TestReceipts:
         road.itx("settings", {"receipt_duplicate": True, "receipt_shuffle": True})
         message = texted(road, "@unreachable")
         task = eventually(lambda: calls(road), "the call task is made")[0]
-        eventually(road.is_quiet, "every receipt is dealt with")
+        all_is_told_and_done(road)
         assert state_of(road, message) == "FAILED"
         assert the_only(calls(road))["id"] == task["id"]
         assert subject_of(task) == "Ring kunden: SMS-en kom ikke fram"
@@ -84,7 +96,7 @@ class TestReceipts:
         url = road.stack.itx_receipts_url
         assert posted(road, url, [receipt]) == 204
         assert posted(road, url, [receipt], secret="wrong") == 401
-        eventually(road.is_quiet, "the receipt is dealt with")
+        all_is_told_and_done(road)
         assert not calls(road)
 
 
@@ -92,8 +104,9 @@ class TestAnAnswer:
     def test_stands_on_the_timeline_and_gives_the_adviser_a_call_to_make(self, road: Road) -> None:
         texted(road)
         asked = writes(road, WORDS)
-        task = eventually(lambda: calls(road), "the call task is made")[0]
-        eventually(lambda: not road.words_waiting(), "the words wait nowhere any more")
+        all_is_told_and_done(road)
+        task = the_only(calls(road))
+        assert not road.words_waiting()
         assert subject_of(task) == "Kunden svarte på SMS"
         assert owner_of(road, task) == "kari@avonova.example"
         anne, fjellbygg = ids_of(road, "contacts")["anne"], ids_of(road, "companies")["fjellbygg"]
@@ -105,14 +118,14 @@ class TestAnAnswer:
         assert WORDS not in ours["properties"]["hs_communication_body"]
 
         assert posted(road, road.stack.itx_inbound_url, asked) == 204
-        eventually(road.is_quiet, "the repeated message is dealt with")
+        all_is_told_and_done(road)
         assert [len(calls(road)), len(road.timeline())] == [1, 2]
 
     def test_leaves_its_words_and_number_on_the_timeline_alone(self, road: Road) -> None:
         texted(road)
         writes(road, WORDS)
         eventually(lambda: calls(road), "the call task is made")
-        eventually(road.is_quiet, "the message is dealt with")
+        all_is_told_and_done(road)
         seen = json.dumps(
             [body_of(task) + subject_of(task) for task in road.tasks(None)] + [str(item) for item in road.items()]
         ) + str(logged(road))
@@ -127,7 +140,8 @@ class TestAnAnswer:
             road.hubspot("fail-next", trouble)
         writes(road, WORDS)
         eventually(lambda: calls(road), "the call task is made")
-        eventually(lambda: not road.words_waiting() and road.is_quiet(), "the message is dealt with")
+        all_is_told_and_done(road)
+        assert not road.words_waiting()
         assert [len(calls(road)), len(road.timeline())] == [1, 2]
 
     def test_from_somebody_never_written_to_is_found_by_the_number(self, road: Road) -> None:
@@ -152,7 +166,7 @@ class TestStop:
         road.use_rules(sms_inbound={"mode": mode})
         writes(road, "Stopp\nMvh Anne")
         eventually(lambda: [item for item in road.items() if item["sk"] == "SUPPRESSED"], "the number is suppressed")
-        eventually(road.is_quiet, "the message is dealt with")
+        all_is_told_and_done(road)
         assert not calls(road)
         assert not road.timeline()
 
@@ -169,7 +183,7 @@ class TestStop:
             return bool(anne["properties"].get("kundeflyt_sms_optout") == "true")
 
         eventually(opted_out, "the contact shows it")
-        eventually(road.is_quiet, "the message is dealt with")
+        all_is_told_and_done(road)
         assert not calls(road)
 
         double = {"firstname": "Anne", "lastname": "B.", "country": "Norway", "phone": "40 61 23 45"}

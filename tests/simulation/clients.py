@@ -18,7 +18,8 @@ ASSOCIATIONS = "/crm/associations/2026-09"
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 TASK_TO_CONTACT = 204
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
+"""Until something counts as missing: it is waited out only when it is."""
 
 
 @dataclass
@@ -31,11 +32,16 @@ class Caller:
 
     def api(self, method: str, path: str, body: Any = None, **kwargs: Any) -> requests.Response:
         return self.session.request(
-            method, self.url + path, json=body, headers=self.headers, timeout=kwargs.pop("timeout", 10), **kwargs
+            method,
+            self.url + path,
+            json=body,
+            headers=self.headers,
+            timeout=kwargs.pop("timeout", PATIENCE_SECONDS),
+            **kwargs,
         )
 
     def sim(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.session.request(method, f"{self.url}/_sim/{path}", json=body, timeout=10)
+        answer = self.session.request(method, f"{self.url}/_sim/{path}", json=body, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 

@@ -106,6 +106,12 @@ class TestEvents:
         hubspot.sim("POST", "seed", {"calls": [{"properties": {"hs_call_disposition": NO_ANSWER}}]})
         assert hubspot.sim("GET", "outbox")["count"] == 0
 
+    def test_what_is_in_no_webhook_yet_is_counted(self, hubspot: Caller, listened: Listener) -> None:
+        hubspot.sim("POST", "settings", {"batch_window_seconds": 600})
+        log_call(hubspot)
+        outbox = hubspot.sim("GET", "outbox")
+        assert (outbox["waiting"], outbox["count"], listened.received) == (4, 0, [])
+
 
 class TestDelivery:
     def test_is_signed_over_the_body_as_sent(self, hubspot: Caller, listened: Listener) -> None:

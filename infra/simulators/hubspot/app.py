@@ -14,6 +14,7 @@ from infra.simulators.hubspot.control import Control
 from infra.simulators.hubspot.errors import Refusal, unauthorised
 from infra.simulators.hubspot.limits import RateLimits
 from infra.simulators.hubspot.portal import Portal
+from infra.simulators.hubspot.scopes import lacking
 from infra.simulators.hubspot.settings import Settings
 from infra.simulators.hubspot.webhooks import Webhooks
 from infra.simulators.shell import BadControl, Shell
@@ -37,10 +38,11 @@ def build(settings: Settings) -> ASGIApp:
         exception_handlers={Refusal: _refused, BadControl: _misunderstood, 404: _no_such_page, 405: _no_such_page},
     )
 
-    def gate(_method: str, path: str, headers: dict[bytes, bytes]) -> Response | None:
+    def gate(method: str, path: str, headers: dict[bytes, bytes]) -> Response | None:
         if headers.get(b"authorization") != f"Bearer {portal.settings.access_token}".encode():
             return unauthorised().response()
-        return limits.refuse(path)
+        refusal = lacking(method, path, portal.settings.scopes)
+        return refusal.response() if refusal else limits.refuse(path)
 
     control.shell = Shell(app, gate, extra_headers=limits.headers)
     return control.shell

@@ -78,7 +78,8 @@ class Control:
         return JSONResponse(self.shell.log_as_json(match=request.query_params.get("match", "")))
 
     async def _outbox(self, _request: Request) -> Response:
-        return JSONResponse({"count": len(self._portal.webhooks.outbox), "webhooks": self._portal.webhooks.outbox})
+        webhooks = self._portal.webhooks
+        return JSONResponse({"count": len(webhooks.outbox), "waiting": webhooks.waiting, "webhooks": webhooks.outbox})
 
     async def _send(self, request: Request) -> Response:
         events = (await json_body(request)).get("events")

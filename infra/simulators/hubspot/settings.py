@@ -47,7 +47,6 @@ def _usual_scopes() -> list[str]:
         "crm.objects.companies.read",
         "crm.objects.companies.write",
         "crm.objects.owners.read",
-        "crm.schemas.contacts.read",
         "crm.schemas.contacts.write",
         "sales-email-read",
         "automation.sequences.enrollments.write",

@@ -52,6 +52,11 @@ class Webhooks:
         """The batches sent and to be sent, each with its attempts."""
         return self._courier.outbox
 
+    @property
+    def waiting(self) -> int:
+        """So many events wait for the batch they will be sent in."""
+        return len(self._waiting)
+
     # -- what happened ---------------------------------------------------------------------------------
 
     def created(self, record: Record, source: Source) -> None:

@@ -51,7 +51,7 @@ def open_door(stack: Stack) -> Iterator[str]:
 
 
 def eventually(read: Callable[[], Any], expected: Any) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while (found := read()) != expected and time.monotonic() < until:
         time.sleep(0.02)
     assert found == expected

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from infra.operate import ROOT, named
 from infra.operate.connection import Connection, Where
 from infra.operate.doctor import CHECKS
 from infra.operate.findings import found
+from infra.simulators import metodika as metodika_simulator
 from kundeflyt.adapters.aws.numbers import NumberIdentity
 from kundeflyt.ports.ledger import Suppression
+from kundeflyt.wiring.rule_models import rule_models
 from tests.infra.operate.stack import PORTAL, SECRET, Ops
 from tests.simulation.clients import Caller, Listener, listening
 
@@ -142,8 +146,8 @@ class TestHubSpot:
         hubspot.sim("POST", "settings", {"scopes": ["crm.objects.contacts.read", "crm.objects.contacts.write"]})
         [told] = findings(ops_with_vendors, "hubspot")["wrong"]
         assert told == (
-            "The app lacks the scopes crm.objects.companies.read, crm.objects.owners.read, sales-email-read, "
-            "automation.sequences.enrollments.write."
+            "The app lacks the scopes crm.objects.companies.read, crm.objects.companies.write, "
+            "crm.objects.owners.read, sales-email-read, automation.sequences.enrollments.write."
         )
 
 
@@ -187,6 +191,29 @@ class TestProperties:
         assert told.startswith("contacts lack the property reservert")
         assert hubspot.api("GET", f"{PROPERTIES}/contacts/reservert").status_code == 404
 
+    @pytest.mark.parametrize(
+        ("flow", "rules", "kind"),
+        [
+            ("common", {"organisation_number_property": "orgnr"}, "companies"),
+            ("no_answer", {"marketing_basis_property": "orgnr"}, "contacts"),
+        ],
+    )
+    def test_that_the_rules_name_must_be_there(
+        self, ops_with_vendors: Ops, flow: str, rules: dict[str, str], kind: str
+    ) -> None:
+        ops_with_vendors.put_rules(flow, json.dumps(rules))
+        [told] = findings(ops_with_vendors, "properties")["wrong"]
+        assert told.startswith(f"{kind} lack the property orgnr")
+
+    def test_that_any_flow_s_rules_name_are_looked_for(self) -> None:
+        fields = {
+            (flow, name)
+            for flow, model in rule_models(ROOT / "functions").items()
+            for name in model.model_fields
+            if name.endswith(("_property", "_properties"))
+        }
+        assert fields == named.PROPERTIES.keys()
+
     def test_the_box_that_stop_ticks_must_be_one_that_is_heeded(self, ops_with_vendors: Ops) -> None:
         ops_with_vendors.put_rules("common", '{"opt_out_properties": ["hs_email_optout"]}')
         [told] = findings(ops_with_vendors, "properties")["wrong"]
@@ -195,16 +222,24 @@ class TestProperties:
     def test_an_outcome_that_the_portal_does_not_have_is_wrong(self, ops_with_vendors: Ops) -> None:
         ops_with_vendors.put_rules("no_answer", '{"no_answer_dispositions": ["nobody-home"]}')
         [told] = findings(ops_with_vendors, "properties")["wrong"]
-        assert told.endswith("nobody-home.")
+        assert told == "The rules of no_answer name outcomes the portal has not: nobody-home."
 
 
 class TestPeople:
-    def test_a_fallback_owner_who_has_left_is_wrong(self, ops_with_vendors: Ops, hubspot: Caller) -> None:
+    @pytest.mark.parametrize("rule", ["fallback_owner_id", "csc_owner_id"])
+    def test_who_stand_for_others_and_have_left_are_wrong(
+        self, ops_with_vendors: Ops, hubspot: Caller, rule: str
+    ) -> None:
         owners: list[dict[str, Any]] = hubspot.sim("GET", "state/owners")["results"]
         gone = next(owner["id"] for owner in owners if owner["archived"])
-        ops_with_vendors.put_rules("common", json.dumps({"fallback_owner_id": int(gone)}))
+        ops_with_vendors.put_rules("common", json.dumps({rule: int(gone)}))
         [told] = findings(ops_with_vendors, "people")["wrong"]
-        assert told.startswith(f"Owner {gone} (fallback_owner_id")
+        assert told.startswith(f"Owner {gone} ({rule}")
+
+    def test_whom_nobody_stands_for_are_worth_knowing(self, ops: Ops) -> None:
+        noted = findings(ops, "rules")["note"]
+        assert any(one.startswith("No fallback owner") for one in noted)
+        assert any(one.startswith("Nobody stands for customer service") for one in noted)
 
 
 class TestItx:
@@ -219,6 +254,35 @@ class TestItx:
     def test_without_a_look_up_is_worth_knowing(self, ops_with_vendors: Ops, itx: Caller) -> None:
         itx.sim("POST", "settings", {"has_lookup": False})
         assert "note" in findings(ops_with_vendors, "itx")
+
+
+class TestMetodika:
+    @pytest.fixture
+    def metodika(self) -> Iterator[Caller]:
+        with metodika_simulator.running() as simulator:
+            yield Caller(simulator.url, {})
+
+    def test_that_is_not_there_is_in_order(self, ops: Ops) -> None:
+        [told] = findings(ops, "metodika")["ok"]
+        assert "no MetodikaBaseUrl" in told
+
+    def test_that_takes_our_token_is_said_to(self, ops: Ops, metodika: Caller) -> None:
+        ops.parameter("MetodikaBaseUrl", metodika.url)
+        ops.put_secret(metodika_token=metodika.sim("GET", "settings")["token"])
+        assert findings(ops, "metodika") == {"ok": ["Metodika answers and takes our token."]}
+
+    @pytest.mark.parametrize(("token", "told"), [("old", "metodika_token"), ("", "The secret has no metodika_token.")])
+    def test_that_refuses_us_is_wrong(self, ops: Ops, metodika: Caller, token: str, told: str) -> None:
+        ops.parameter("MetodikaBaseUrl", metodika.url)
+        ops.put_secret(metodika_token=token)
+        [wrong] = findings(ops, "metodika")["wrong"]
+        assert told in wrong
+
+    def test_that_does_not_name_its_users_is_worth_knowing(self, ops: Ops, metodika: Caller) -> None:
+        ops.parameter("MetodikaBaseUrl", metodika.url)
+        ops.put_secret(metodika_token=metodika.sim("GET", "settings")["token"])
+        metodika.sim("POST", "settings", {"missing": ["findUsers"]})
+        assert "note" in findings(ops, "metodika")
 
 
 def _put_door(ops: Ops, door: Listener) -> None:
