@@ -4,7 +4,14 @@ import pytest
 
 from tests.journeys.operating import operate
 from tests.journeys.road import Json, Road, eventually
-from tests.journeys.watching import all_is_told_and_done, body_of, ids_of, owner_of, subject_of
+from tests.journeys.watching import (
+    UNTIL_ALL_IS_DONE,
+    all_is_told_and_done,
+    body_of,
+    ids_of,
+    owner_of,
+    subject_of,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -20,7 +27,7 @@ class TestACustomerNobodyGetsHoldOf:
     def test_is_proposed_after_the_third_call_and_not_again_after_the_fourth(self, road: Road) -> None:
         for _ in range(3):
             road.log_call("@anne")
-        eventually(lambda: proposals(road), "the adviser is asked to start a sequence")
+        eventually(lambda: proposals(road), "the adviser is asked to start a sequence", seconds=UNTIL_ALL_IS_DONE)
         fourth = road.log_call("@anne")
         all_is_told_and_done(road)
         assert road.plans(fourth, FLOW)
@@ -36,7 +43,7 @@ class TestACustomerNobodyGetsHoldOf:
         }
         made = road.hubspot("ui/meetings", meeting)
         road.hubspot(f"ui/meetings/{made['id']}", {"properties": {"hs_meeting_outcome": "NO_SHOW"}}, method="PATCH")
-        eventually(lambda: proposals(road), "the adviser is asked to start a sequence")
+        eventually(lambda: proposals(road), "the adviser is asked to start a sequence", seconds=UNTIL_ALL_IS_DONE)
         [task] = proposals(road)
         assert task["associations"]["companies"] == [company]
 
@@ -69,4 +76,4 @@ class TestACustomerNobodyGetsHoldOf:
             )
         started = operate(road, "sweeps", "start", FLOW, "--json")
         assert started.returncode == 0, started.stderr
-        eventually(lambda: proposals(road), "the adviser is asked to start a sequence")
+        eventually(lambda: proposals(road), "the adviser is asked to start a sequence", seconds=UNTIL_ALL_IS_DONE)
