@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from infra.local.queue import CUSTOMERS, fill
 from infra.local.tools import ROOT
-from tests.journeys.browsing import a_browser, log_in
+from tests.journeys.browsing import PATIENCE, a_browser, log_in
 from tests.journeys.road import Road, eventually
+from tests.journeys.watching import UNTIL_ALL_IS_DONE
 
 pytestmark = pytest.mark.journey
 
@@ -54,6 +55,7 @@ class AtWork:
         """Logs in on the hosted page, as a person does."""
         context = self._browser.new_context(locale="nb-NO", viewport=viewport, reduced_motion="reduce")
         self._contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(str(self.road.stack.console_url) + place)
@@ -91,11 +93,14 @@ class TestTheQueue:
     def test_has_cases_that_the_flow_has_carried_out(self, at_work: AtWork) -> None:
         page = at_work.person(MINA)
         page.get_by_role("link", name="Utført").click()
-        page.locator(".row", has_text="Lyngmoen").click()
+        kept = page.locator(".row", has_text="Lyngmoen")
+        eventually(kept.count, "the flow has carried the decision out", seconds=UNTIL_ALL_IS_DONE)
+        kept.click()
         page.get_by_role("link", name="Hvorfor skjedde dette?").click()
         expect(page.locator(".plan")).to_contain_text("CSC har avgjort at kunden fortsatt skal følges opp.")
         page.goto(page.url.split("#")[0] + "#/queue?state=waiting")
-        expect(page.locator(".row", has_text="Gaupefaret")).to_be_visible()
+        asked = page.locator(".row", has_text="Gaupefaret")
+        eventually(asked.count, "the case waits for its answer", seconds=UNTIL_ALL_IS_DONE)
 
 
 class TestAMorning:
