@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.stack import Stack
 from infra.operate.__main__ import main
+from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from tests.fakes.aws import ACCOUNT, LocalAws
 
@@ -65,6 +66,9 @@ class Ops:
     def ledger(self) -> DynamoDbLedger:
         return DynamoDbLedger(self.client("dynamodb"), self.outputs["LedgerTableName"])
 
+    def cases(self) -> DynamoDbCaseStore:
+        return DynamoDbCaseStore(self.client("dynamodb"), self.outputs["CasesTableName"])
+
     def parameter(self, name: str, value: str) -> None:
         """What the stack was deployed with, from now on."""
         changed = [one for one in self.deployed["Parameters"] if one["ParameterKey"] != name]
@@ -92,6 +96,7 @@ def deployed(
         "RulesPrefix": f"/{name}/rules",
         "SecretId": f"{name}-secret",
         "LedgerTableName": aws.ledger_table(),
+        "CasesTableName": aws.cases_table(),
         "SignedUrlParameter": f"/{name}/signed-url",
         "CommonRulesParameter": f"/{name}/rules/common",
         "SchedulerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler",

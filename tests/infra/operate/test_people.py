@@ -13,10 +13,14 @@ from infra.local.memory import opened
 from kundeflyt.adapters.aws.inbox import S3Inbox
 from kundeflyt.adapters.aws.inspection import InspectionStore
 from kundeflyt.adapters.aws.numbers import NumberIdentity
+from kundeflyt.domain import cases
+from kundeflyt.domain.cases import ERASED_TEXT
 from kundeflyt.domain.inbound import InboundSms
 from tests.contracts.test_ledger_people import ANNE, MOBILE, texted
+from tests.domain.case_situation import COMPANY, NOW, RULES, UNA, request
 from tests.infra.operate.stack import KEYS, Ops
 
+COMMENT = "Anne er i permisjon til mai."
 WORDS = "Ring Berit på lageret"
 HASHES = NumberIdentity(KEYS).hashes(MOBILE)
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -33,8 +37,15 @@ def inspected(ops: Ops) -> list[str]:
 
 @pytest.fixture
 def known(ops: Ops) -> Ops:
-    """A stack that has texted Anne, with words of hers that wait and a request about her that nobody could read."""
+    """A stack that has texted Anne, with words of hers that wait and a request about her that nobody could read.
+
+    Customer service has a case about her sequence, with a comment.
+    """
     texted(ops.ledger())
+    case, audit = cases.opened(request(contact_id=ANNE), NOW, RULES)
+    assert ops.cases().open(case, audit)
+    after, said = cases.comment(case, UNA, NOW, RULES, text=COMMENT)
+    assert ops.cases().save(after, said, seen_version=case.version)
     inbox(ops).put("a1" * 16, InboundSms(vendor_id="1", sender=MOBILE, text=WORDS, received_at=AT))
     InspectionStore(ops.client("s3"), ops.outputs["InspectionBucketName"]).keep(MOBILE.encode(), reason="not_json")
     return ops
@@ -51,11 +62,14 @@ class TestForget:
         said = known("forget", str(ANNE), "--json")
         assert said.status == 0
         assert said.json["contacts"] == [ANNE]
-        assert said.json["erased"] == {"plans": 1, "messages": 1, "words": 1, "requests": 1, "numbers": 2}
+        assert said.json["erased"] == {"plans": 1, "messages": 1, "cases": 1, "words": 1, "requests": 1, "numbers": 2}
         for theirs in ("Anne", MOBILE, "4791234567"):
             assert theirs not in held(known)
         assert not inbox(known).all_letters()
         assert not inspected(known)
+        [case] = known.cases().cases_of(COMPANY)
+        assert (case.state, ANNE in case.people) == ("open", False)
+        assert [one.text for one in case.comments] == [ERASED_TEXT]
 
     def test_leaves_the_number_suppressed(self, known: Ops) -> None:
         known("forget", str(ANNE))
@@ -105,6 +119,8 @@ class TestExport:
         assert list(given["requests_for_inspection"].values()) == [MOBILE]
         assert [one["suppressed"] for one in given["suppressions"]]
         assert given["tasks_by_slot"]
+        [case] = given["review_cases"]
+        assert (case["company_id"], [one["text"] for one in case["comments"]]) == (COMPANY, [COMMENT])
 
     def test_changes_nothing(self, known: Ops) -> None:
         before = held(known)
