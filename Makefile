@@ -45,7 +45,7 @@ release: venv ## let go what a flow of the running stack holds, to be decided af
 # ---------------------------------------------------------------------------------------------- tests and checks
 .PHONY: test check bench
 test: venv ## run every test, the journeys on a stack that is raised for them (ARGS="-k sms" for pytest)
-	@exec $(BIN)/python -m pytest -ra $(or $(ARGS),--numprocesses 2 --dist loadgroup)
+	@exec $(BIN)/python -m pytest -ra $(ARGS)
 
 check: venv ## ruff, mypy strict, import rules, cfn-lint and the template's own checks
 	$(BIN)/ruff check .

@@ -16,11 +16,8 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Takes the sockets away from tests of rules and decisions; journeys share one stack, and so one process."""
+    """Takes the sockets away from tests of rules and decisions."""
     for item in items:
-        if item.get_closest_marker("journey"):
-            item.add_marker(pytest.mark.xdist_group("stack"))
         if any(item.path.is_relative_to(room) for room in WITHOUT_SOCKETS):
             item.add_marker(pytest.mark.disable_socket)
