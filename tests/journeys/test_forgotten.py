@@ -107,7 +107,7 @@ class TestSomebodyACaseIsAbout:
             road, int(desk.company), "Fjellbygg AS", int(desk.adviser), contact_id=int(anne), main_contact_id=int(anne)
         )
         [row] = eventually(desk.listed, "the case is in the queue")
-        said = desk.csc.post(f"cases/{row['id']}/comment", {"text": "Anne ber om at vi venter."})
+        said = desk.csc.post(f"cases/{row['id']}/comments", {"text": "Anne ber om at vi venter."})
         assert said.status_code == 200, said.text
         [given] = json.loads(operate(road, "export", anne).stdout)["review_cases"]
         assert (given["case_id"], given["comments"][0]["text"]) == (row["id"], "Anne ber om at vi venter.")

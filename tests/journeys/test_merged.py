@@ -94,14 +94,16 @@ class TestMergedCompanies:
         """The case of one is merged into that of the other; what was decided is carried out for the survivor, once."""
         desk = Desk(road)
         road.use_rules(common=AT_ONCE)
-        case = desk.asked()
+        desk.asked()
         ask_for_review(
             road, int(ids_of(road, "companies")["nordkraft"]), "Nordkraft AS", int(desk.adviser), contact_id=7
         )
         eventually(lambda: len(road.cases()) == 2, "both customers have a case")
+        # HubSpot makes a new record of the two, so either case may be the one that goes on.
         desk.company = into = merged(road, "@fjellbygg", "@nordkraft", kind="companies")
         [standing] = [one for one in road.cases() if one["state"] == "open"]
-        assert (standing["id"], standing["company"]["id"], len(standing["evidence"])) == (case, int(into), 2)
+        case = standing["id"]
+        assert (standing["company"]["id"], len(standing["evidence"])) == (int(into), 2)
         [over] = [one for one in road.cases() if one["state"] == "withdrawn"]
         assert into in over["withdrawn_because"]
         assert [row["id"] for row in desk.listed()] == [case]
@@ -111,7 +113,7 @@ class TestMergedCompanies:
         assert not desk.properties().get("hubspot_owner_id")
         assert len(desk.notes()) == 1
         eventually(lambda: road.plans(into, "owner_change"), "the guard has looked")
-        eventually(road.is_quiet, "all is done")
+        all_is_told_and_done(road)
         assert "CSC vedtok" in road.plans(into, "owner_change")[-1]["because"]
 
     def test_leave_the_customers_history_to_the_one_that_survives(self, road: Road) -> None:
