@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from kundeflyt.domain.actions import Past
@@ -43,11 +44,14 @@ def gather(
         for call in waiting
         if (callee := the_callee(call, people.get(call.id, ()), rules.common.default_country))
     }
-    companies = _companies(waiting, callees, crm)
-    owner_ids = {call.owner_id for call in waiting} | {company.owner_id for company in companies.values()}
-    owner_ids.add(rules.common.fallback_owner_id)
-    owners = crm.owners({owner_id for owner_id in owner_ids if owner_id}) if any(owner_ids) else {}
-    reached = _reached(waiting, callees, crm, rules, now)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # HubSpot has a limit of its own for searches: whoever waits for that can read the rest meanwhile.
+        searching = beside.submit(_reached, waiting, callees, crm, rules, now)
+        companies = _companies(waiting, callees, crm)
+        owner_ids = {call.owner_id for call in waiting} | {company.owner_id for company in companies.values()}
+        owner_ids.add(rules.common.fallback_owner_id)
+        owners = crm.owners({owner_id for owner_id in owner_ids if owner_id}) if any(owner_ids) else {}
+        reached = searching.result()
     slots = {event: slot_of(event, call, callees[call.id]) for event, call in unanswered.items() if call.id in callees}
     made = history.slots(set(slots.values())) if slots else {}
     earlier = {slot.record_id for slot in made.values() if slot.record_id} - calls.keys()

@@ -95,6 +95,7 @@ class _Aws:
             "secretsmanager.GetSecretValue": self._secret,
             "AmazonSSM.GetParameter": self._parameter,
             "DynamoDB_20120810.GetItem": self._get,
+            "DynamoDB_20120810.BatchGetItem": self._get_many,
             "DynamoDB_20120810.Query": self._query,
             "DynamoDB_20120810.PutItem": self._put,
             "DynamoDB_20120810.UpdateItem": self._update,
@@ -151,6 +152,12 @@ class _Aws:
         self._read(request)
         item = self._items.get(json.dumps(request["Key"]))
         return {"Item": item} if item and request["Key"]["pk"]["S"].startswith("SWEEP/") else {}
+
+    def _get_many(self, request: Json) -> Json:
+        # As with single reads, each item asked for costs, found or not.
+        ((table, asked),) = request["RequestItems"].items()
+        answers = [self._get({"Key": key}) for key in asked["Keys"]]
+        return {"Responses": {table: [found["Item"] for found in answers if found]}, "UnprocessedKeys": {}}
 
     def _send(self, request: Json) -> Json:
         self._sent.append(request["MessageBody"])

@@ -99,6 +99,10 @@ class _TimedPace:
         finally:
             self.waits.append(time.monotonic() - before)
 
+    def announce(self, limit: str, calls: int) -> None:
+        """Passed on."""
+        self.pace.announce(limit, calls)
+
     def exceeded(self, limit: str) -> None:
         self.pace.exceeded(limit)
 

@@ -111,14 +111,31 @@ class TestOneSmsPerNumber:
 
 
 class TestNobodyIsTexted:
-    def test_who_has_asked_not_to_be(self) -> None:
-        world = World(planner=lambda _event: a_plan(an_sms()))
+    @pytest.mark.parametrize("keys", [("k1",), ("k2", "k1")])
+    def test_who_has_asked_not_to_be_under_whichever_key(self, keys: tuple[str, ...]) -> None:
+        world = World(planner=lambda _event: a_plan(an_sms()), number_keys=keys)
         world.ledger.suppress(Suppression(number_hashes=(f"k1:{MOBILE}",), since=MONDAY))
 
         assert world.run_one(an_event()) == Finished()
 
         assert not world.sms.outbox
         assert world.ledger.actions[sms_of(an_event())].state == "refused"
+
+    def test_who_has_asked_not_to_be_among_others_who_are(self) -> None:
+        """000-22: one look at the ledger for all of them, and each gets the answer that is theirs."""
+        numbers = {record: f"+479000000{record}" for record in range(1, 6)}
+        world = World(planner=lambda event: a_plan(an_sms(to=numbers[event.record_id])))
+        world.ledger.suppress(Suppression(number_hashes=(f"k1:{numbers[2]}", f"k0:{numbers[2]}"), since=MONDAY))
+        world.ledger.suppress(Suppression(number_hashes=(f"k1:{numbers[4]}",), since=MONDAY))
+        asked: list[str] = []
+        world.ledger.before_call = asked.append
+
+        world.run(*(an_event(record) for record in numbers))
+
+        assert {sms.to for sms in world.sms.outbox} == {numbers[1], numbers[3], numbers[5]}
+        for record in (2, 4):
+            assert "bedt om" in (world.ledger.actions[sms_of(an_event(record))].reason or "")
+        assert asked.count("suppressed") == 1
 
     def test_after_contact_hours_when_the_vendor_was_down_too_long(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms(latest=MONDAY + timedelta(hours=1))))

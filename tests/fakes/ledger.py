@@ -230,9 +230,9 @@ class InMemoryLedger(InMemoryPeople):
             }
             return {name: slot for name, slot in slots.items() if slot}
 
-    def suppressed(self, number_hashes: Collection[str]) -> bool:
+    def suppressed(self, number_hashes: Collection[str]) -> frozenset[str]:
         self.before_call("suppressed")
-        return not self._suppressions.keys().isdisjoint(number_hashes)
+        return frozenset(self._suppressions.keys() & set(number_hashes))
 
     def suppress(self, suppression: Suppression) -> None:
         self.before_call("suppress")

@@ -81,7 +81,7 @@ MAY: dict[str, Rights] = {
         "ReviewIntakeQueue.Arn": of_every_flow("ReviewIntake")["ReviewIntakeQueue.Arn"] - {"sqs:SendMessage"},
         "ReviewIntakeDeadLetterQueue.Arn": {"sqs:SendMessage"},
         "CasesTable.Arn": WORKS_CASES - {"dynamodb:DeleteItem"},
-        "LedgerTable.Arn": {"dynamodb:GetItem"},
+        "LedgerTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
         SECRET: {"secretsmanager:GetSecretValue"},
         PARAMETER % "CommonRules": {"ssm:GetParameter", "ssm:GetParameterHistory"},
         PARAMETER % "ReviewIntakeRules": {"ssm:GetParameter", "ssm:GetParameterHistory"},

@@ -153,7 +153,7 @@ def export_person(person: Person, ledger: Ledger) -> dict[str, Any]:
         "messages": [asdict(sent) | {"at": sent.at.isoformat()} for held in person.traces for sent in held.messages],
         "tasks_by_slot": {slot: task for held in person.traces for slot, task in held.slots.items()},
         "suppressions": [
-            {"number_hashes": list(hashes), "suppressed": ledger.suppressed(hashes)} for hashes in person.numbers
+            {"number_hashes": list(hashes), "suppressed": bool(ledger.suppressed(hashes))} for hashes in person.numbers
         ],
         "held_events": [
             {"flow": flow, "event": one.event.to_json(), "reason": one.reason, "held_at": one.held_at.isoformat()}

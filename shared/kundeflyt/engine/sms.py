@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -40,8 +40,12 @@ class SmsSender:
         now = self._ports.clock()
         outcomes: dict[int, Outcome | Stop] = {}
         wanted: list[int] = []
+        try:
+            unwelcome = self._unwelcome(steps)
+        except TryLater as failure:
+            return [failure] * len(steps)
         for place, step in enumerate(steps):
-            why_not = self._why_not(step, now)
+            why_not = self._why_not(step, unwelcome.get(place), now)
             if why_not is None:
                 wanted.append(place)
             else:
@@ -85,13 +89,27 @@ class SmsSender:
         except TryLater as failure:
             return failure
 
-    def _why_not(self, step: Step, now: datetime) -> Outcome | None:
+    def _unwelcome(self, steps: Sequence[Step]) -> Mapping[int, Refused]:
+        """Who of them must get nothing any more, by place: one look at the ledger for all, right before they go."""
+        people = [step.stored.plan.contact_id for step in steps]
+        hashes = [self._ports.number_hashes(the_action(SendSms, step).to) for step in steps]
+        gone = self._ports.ledger.forgotten({person for person in people if person})
+        stopped = self._ports.ledger.suppressed({number_hash for some in hashes for number_hash in some})
+        unwelcome: dict[int, Refused] = {}
+        for place, (person, some) in enumerate(zip(people, hashes, strict=True)):
+            if person in gone:
+                unwelcome[place] = Refused("kontakten er slettet av personvernhensyn")
+            elif not stopped.isdisjoint(some):
+                unwelcome[place] = Refused("mottakeren har bedt om ikke å få SMS")
+        return unwelcome
+
+    def _why_not(self, step: Step, unwelcome: Refused | None, now: datetime) -> Outcome | None:
         """None when it may go, as far as it alone is concerned.
 
         A ledger that does not answer here means certainly not sent: nobody need look.
         """
         try:
-            why_not = self._checked(step, now)
+            why_not = self._too_late(step, now) or unwelcome or self._claim(step, now)
             if why_not is not None:
                 # Also what an earlier try has claimed and not used: nothing is sent, and the next caller's SMS may go.
                 self._drop_claims(step)
@@ -99,20 +117,15 @@ class SmsSender:
             return failure
         return why_not
 
-    def _checked(self, step: Step, now: datetime) -> Outcome | None:
+    def _too_late(self, step: Step, now: datetime) -> Refused | None:
         action = the_action(SendSms, step)
         if now > action.latest:
             return Refused(f"den ikke kunne sendes før kontakttiden var over {moment_in_words(action.latest)}")
         if action.to not in step.recipients_now:
             return Refused("noe er endret siden det ble bestemt, så den skal ikke sendes likevel")
-        contact_id = step.stored.plan.contact_id
-        if contact_id and self._ports.ledger.forgotten([contact_id]):
-            return Refused("kontakten er slettet av personvernhensyn")
-        if self._ports.ledger.suppressed(self._ports.number_hashes(action.to)):
-            return Refused("mottakeren har bedt om ikke å få SMS")
-        return self._claim(step, now)
+        return None
 
-    def _claim(self, step: Step, now: datetime) -> Outcome | None:
+    def _claim(self, step: Step, now: datetime) -> Refused | None:
         """Under every key of a rotation, so that a new key does not open for a second message."""
         action = the_action(SendSms, step)
         for number_hash in self._ports.number_hashes(action.to):

@@ -249,8 +249,8 @@ class Ledger(People, Protocol):
         """The task that was last made in each slot; an empty slot is left out."""
         ...
 
-    def suppressed(self, number_hashes: Collection[str]) -> bool:
-        """Whether the person behind any of these hashes has asked for no more messages."""
+    def suppressed(self, number_hashes: Collection[str]) -> frozenset[str]:
+        """Under which of these hashes somebody has asked for no more messages."""
         ...
 
     def suppress(self, suppression: Suppression) -> None:

@@ -40,6 +40,10 @@ class Pace(Protocol):
         """Waits until one more call may be made; raises TryLater when that takes longer than is worth waiting for."""
         ...
 
+    def announce(self, limit: str, calls: int) -> None:
+        """So many calls will be made side by side now: leave for them may be had in one go."""
+        ...
+
     def exceeded(self, limit: str) -> None:
         """The other side says that we were too fast all the same: all workers let go for a moment."""
         ...

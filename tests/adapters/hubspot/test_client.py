@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kundeflyt.adapters.hubspot.client import SHORT_WAITS, HubSpotClient
 from kundeflyt.adapters.hubspot.failures import KEY_PROPERTY, PERSON_MUST_ACT, KeyTaken
 from kundeflyt.adapters.hubspot.pace import CALLS, SEARCHES
+from kundeflyt.adapters.hubspot.reached import reached_since
 from kundeflyt.ports.failures import Refused, TryLater, Unsure
 from tests.fakes.http_vendor import Answer, HttpVendor, closed_port_url
 
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PATH = "/crm/objects/2026-09/tasks/batch/create"
 BODY = {"inputs": [{"properties": {"email": "kari@example.no"}}]}
 
@@ -248,6 +250,9 @@ class LoggedPace:
         if self.failure:
             raise self.failure
 
+    def announce(self, limit: str, calls: int) -> None:
+        self.log.append(f"{calls} {limit} ahead")
+
     def exceeded(self, limit: str) -> None:
         self.log.append(f"exceeded {limit}")
 
@@ -269,6 +274,12 @@ class TestPace:
         client.read("/crm/objects/2026-09/calls/search", BODY)
         client.create(PATH, BODY)
         assert pace.log == [f"take {limit}" for limit in (CALLS, CALLS, SEARCHES, CALLS)]
+
+    def test_hears_beforehand_of_searches_that_are_made_side_by_side(
+        self, client: HubSpotClient, pace: LoggedPace
+    ) -> None:
+        reached_since(client, {1: MONDAY}, connected=["connected"], now=MONDAY)
+        assert pace.log == [f"3 {SEARCHES} ahead", *[f"take {SEARCHES}"] * 3]
 
     def test_that_is_used_up_means_that_nothing_was_sent(
         self, vendor: HttpVendor, client: HubSpotClient, pace: LoggedPace

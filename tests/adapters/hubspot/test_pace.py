@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 
@@ -99,6 +100,48 @@ class TestUrgentWork:
         workers.calls_within(9.99, workers.one(), work=0.15)
         assert workers.book.asked <= 67 / CALLS_AT_ONCE + 1
 
+    def test_books_the_searches_that_are_announced_in_one_write(self, workers: Workers) -> None:
+        pace = workers.one()
+        pace.announce(SEARCHES, 3)
+        for _ in range(3):
+            pace.take(SEARCHES)
+        assert workers.book.asked == 1
+
+    def test_announces_for_once_and_for_one_limit(self, workers: Workers) -> None:
+        pace = workers.one()
+        pace.announce(SEARCHES, 3)
+        for _ in range(CALLS_AT_ONCE):
+            pace.take(CALLS)
+        for _ in range(5):
+            pace.take(SEARCHES)
+        assert workers.book.asked == 1 + 1 + 2
+
+    def test_keeps_its_limit_whatever_is_announced(self, workers: Workers) -> None:
+        pace, began = workers.one(), workers.at
+        for _ in range(10):
+            pace.begin(CrmLimits(), bulk=False)
+            pace.announce(SEARCHES, 3)
+            for _ in range(3):
+                pace.take(SEARCHES)
+        assert workers.at - began >= 5 * timedelta(seconds=1)
+
+    def test_reads_on_while_its_searches_wait(self, workers: Workers) -> None:
+        """Whoever sleeps for one limit holds up nobody who has leave under the other."""
+        called: list[bool] = []
+
+        def sleep(seconds: float) -> None:
+            Workers.sleep(workers, seconds)
+            call = Thread(target=pace.take, args=(CALLS,), daemon=True)
+            call.start()
+            call.join(timeout=5)
+            called.append(not call.is_alive())
+
+        workers.sleep = sleep  # type: ignore[method-assign]
+        pace = workers.one()
+        workers.others_book(timedelta(seconds=1), SEARCHES)
+        pace.take(SEARCHES)
+        assert called == [True]
+
     def test_does_not_use_what_it_booked_too_long_ago(self, workers: Workers) -> None:
         """Lambda freezes a worker between two batches, for minutes at times."""
         pace = workers.one()
@@ -172,8 +215,10 @@ class TestBulkWork:
             workers.one(bulk=True).take(CALLS)
         assert failure.value.after == timedelta(seconds=30)
 
-    def test_books_one_call_at_a_time(self, workers: Workers) -> None:
-        workers.one(bulk=True).take(CALLS)
+    def test_books_one_call_at_a_time_whatever_is_announced(self, workers: Workers) -> None:
+        pace = workers.one(bulk=True)
+        pace.announce(CALLS, 10)
+        pace.take(CALLS)
         assert workers.book.ends[CALLS] - workers.at < -timedelta(seconds=0.4) + 2 * SLOT
 
 

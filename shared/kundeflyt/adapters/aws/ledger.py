@@ -102,13 +102,10 @@ class DynamoDbLedger(EventMemory, PeopleMemory):
 
     def slots(self, names: Collection[str]) -> Mapping[str, Slot]:
         """The task that was last made in each slot; a slot's name is the key of its claim."""
-        wanted = list(dict.fromkeys(names))
-        slots = dict(zip(wanted, self._table.side_by_side(self._slot, wanted), strict=True))
-        return {name: slot for name, slot in slots.items() if slot}
-
-    def _slot(self, name: str) -> Slot | None:
-        item = self._table.get(single_key("CLAIM", name))
-        return self._with_value(item).as_slot() if item else None
+        taken = self._table.standing((name, single_key("CLAIM", name)) for name in names)
+        claims = self._table.side_by_side(self._with_value, taken.values())
+        slots = zip(taken, (claim.as_slot() for claim in claims), strict=True)
+        return {name: slot for name, slot in slots if slot}
 
     def note_takeover(self, takeover: TakeoverRecord) -> None:
         """Remembers how far a takeover has come; an earlier look never stands in a later one's place."""

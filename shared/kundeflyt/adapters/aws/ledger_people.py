@@ -69,9 +69,7 @@ class PeopleMemory(SmsMemory):
 
     def forgotten(self, contact_ids: Collection[int]) -> frozenset[int]:
         """Which of these contacts have been forgotten lately."""
-        wanted = list(set(contact_ids))
-        found = self._table.side_by_side(lambda id_: self._table.get(_forgotten_key(id_)), wanted)
-        return frozenset(id_ for id_, item in zip(wanted, found, strict=True) if item)
+        return frozenset(self._table.standing((id_, _forgotten_key(id_)) for id_ in contact_ids))
 
     def forget(self, contact_ids: Collection[int], *, now: datetime) -> None:
         """From now on `forgotten` says yes."""

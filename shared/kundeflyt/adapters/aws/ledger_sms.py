@@ -40,9 +40,10 @@ class SmsMemory:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def suppressed(self, number_hashes: Collection[str]) -> bool:
-        """Whether the person behind any of these hashes has asked for no more messages."""
-        return any(self._table.get(single_key("SUPPRESSED", number_hash)) for number_hash in number_hashes)
+    def suppressed(self, number_hashes: Collection[str]) -> frozenset[str]:
+        """Under which of these hashes somebody has asked for no more messages."""
+        wanted = [(number_hash, single_key("SUPPRESSED", number_hash)) for number_hash in number_hashes]
+        return frozenset(self._table.standing(wanted))
 
     def suppress(self, suppression: Suppression) -> None:
         """Under every key in use: whoever works with an older secret finds it, too."""

@@ -61,6 +61,11 @@ class HubSpotClient:
         self._sleep = sleep
         self.calls = 0
 
+    def announce_searches(self, count: int) -> None:
+        """So many searches will be asked for side by side now."""
+        if self._pace:
+            self._pace.announce(SEARCHES, count)
+
     def get(self, path: str, query: Mapping[str, str]) -> Json:
         """Reads a list. Raises TryLater, whatever went wrong."""
         return self._patiently("GET", path, None, query)

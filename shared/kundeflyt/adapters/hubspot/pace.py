@@ -30,14 +30,15 @@ _BOOKINGS: Final = 3
 """A book that answers too late so often is of no use."""
 CALLS_AT_ONCE: Final = 5
 """Booked in one write, since each write costs: facts are five calls in a row, and take about as long as slack is."""
+_AT_ONCE: Final = {CALLS: CALLS_AT_ONCE, SEARCHES: 1}
 
 
 class HubSpotPace:
     """The Pace for one worker. Searches are counted by themselves, as HubSpot does.
 
-    Urgent work books several calls at once and waits its turn. Bulk work books one call at a time and only what
-    nobody else is about to use. While the book cannot be read we go on without, and HubSpot's own refusals are
-    what slows us down: `unknown` is told once in a while.
+    Urgent work books several calls at once, searches as many as are announced, and waits its turn. Bulk work books one
+    call at a time and only what nobody else is about to use. While the book cannot be read we go on without, and
+    HubSpot's own refusals are what slows us down: `unknown` is told once in a while.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class HubSpotPace:
         self._sleep = sleep
         self._slots: dict[str, deque[datetime]] = {CALLS: deque(), SEARCHES: deque()}
         self._without_until: datetime | None = None
-        self._one_at_a_time = Lock()
+        self._one_at_a_time = {CALLS: Lock(), SEARCHES: Lock()}
+        self._losing_patience = Lock()
         self.begin(CrmLimits(), bulk=False)
 
     def begin(self, limits: CrmLimits, *, bulk: bool) -> None:
@@ -66,14 +68,21 @@ class HubSpotPace:
             SEARCHES: Limit(name=SEARCHES, calls=limits.searches_per_second, window=timedelta(seconds=1)),
         }
         self._bulk = bulk
+        self._announced = {CALLS: 0, SEARCHES: 0}
         self._patience = self._whole_patience
+
+    def announce(self, limit: str, calls: int) -> None:
+        """The next booking is made for so many calls, unless the work is bulk."""
+        with self._one_at_a_time[limit]:
+            self._announced[limit] = calls
 
     def take(self, limit: str) -> None:
         """Waits until one more call may be made; raises TryLater when that is too long to be waited for.
 
-        Several threads of one worker take their leave one after the other; their calls may overlap.
+        Several threads of one worker take their leave one after the other, calls and searches apart; what they then
+        do may overlap.
         """
-        with self._one_at_a_time:
+        with self._one_at_a_time[limit]:
             self._take(limit)
 
     def _take(self, limit: str) -> None:
@@ -87,7 +96,7 @@ class HubSpotPace:
 
     def exceeded(self, limit: str) -> None:
         """HubSpot said 429 all the same: nobody books or uses the next second."""
-        with self._one_at_a_time:
+        with self._one_at_a_time[limit]:
             self._slots[limit].clear()
         try:
             self._book.close(limit, until=self._clock() + AFTER_REFUSAL)
@@ -107,7 +116,8 @@ class HubSpotPace:
 
     def _book_slots(self, limit: Limit) -> list[datetime]:
         """The next slots, for which bulk work waits until nobody else is about to use them."""
-        count = CALLS_AT_ONCE if limit.name == CALLS and not self._bulk else 1
+        count = 1 if self._bulk else max(_AT_ONCE[limit.name], self._announced[limit.name])
+        self._announced[limit.name] = 0
         while True:
             now = self._clock()
             latest = limit.spare(now) if self._bulk else now + self._patience
@@ -125,10 +135,11 @@ class HubSpotPace:
         wait = moment - self._clock()
         if wait <= timedelta():
             return
-        if wait > self._patience:
-            after = max(wait, BULK_COMES_BACK if self._bulk else COMES_BACK)
-            raise TryLater(f"others use up {limit} for the next {wait.total_seconds():.0f} s", after=after)
-        self._patience -= wait
+        with self._losing_patience:
+            if wait > self._patience:
+                after = max(wait, BULK_COMES_BACK if self._bulk else COMES_BACK)
+                raise TryLater(f"others use up {limit} for the next {wait.total_seconds():.0f} s", after=after)
+            self._patience -= wait
         self._sleep(wait.total_seconds())
 
 

@@ -71,6 +71,7 @@ def reached_since(
     if not since:
         return {}
     traces = list(_traces(connected))
+    client.announce_searches(len(traces))
     with ThreadPoolExecutor(max_workers=len(traces)) as pool:
         searched = list(pool.map(lambda trace: list(_search(client, trace, since)), traces))
     found: dict[int, list[Reached]] = {}
