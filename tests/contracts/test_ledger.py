@@ -23,6 +23,7 @@ from kundeflyt.ports.ledger import (
     StoredPlan,
 )
 from tests.contracts.at_once import at_once
+from tests.ledger_steps import drop_start, finish, start, store
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=5)
@@ -82,21 +83,21 @@ class TestPlans:
             stored("andre", WakeAt(name="wake", when=LATER), about=event(2)),
         ]
 
-        assert list(ledger.store_plans(plans)) == plans
-        assert list(ledger.store_plans(plans)) == plans
+        assert list(store(ledger, plans)) == plans
+        assert list(store(ledger, plans)) == plans
 
     def test_the_first_performing_plan_stays(self, ledger: Ledger) -> None:
         first, second = stored("første", sms("en")), stored("andre", sms("to"))
-        ledger.store_plans([first])
+        store(ledger, [first])
 
-        assert list(ledger.store_plans([second])) == [first]
+        assert list(store(ledger, [second])) == [first]
 
     def test_a_stored_plan_comes_back_whole(self, ledger: Ledger) -> None:
         """Habit 6: a retry performs the stored plan, so every field of it must survive."""
         first = stored("første", sms(), WakeAt(name="wake", when=LATER))
-        ledger.store_plans([first])
+        store(ledger, [first])
 
-        [standing] = ledger.store_plans([stored("andre", sms("to"))])
+        [standing] = store(ledger, [stored("andre", sms("to"))])
 
         assert standing.plan == first.plan
         assert standing.event == first.event
@@ -106,10 +107,10 @@ class TestPlans:
     def test_an_empty_or_shadow_plan_never_stands_in_a_later_ones_way(self, ledger: Ledger, mode: PlanMode) -> None:
         weak = stored("ingenting") if mode == "on" else stored("bare vist", sms("skygge"), mode="shadow")
         later = stored("nå", sms())
-        ledger.store_plans([weak])
+        store(ledger, [weak])
 
-        assert list(ledger.store_plans([later])) == [later]
-        assert list(ledger.store_plans([weak])) == [later]
+        assert list(store(ledger, [later])) == [later]
+        assert list(store(ledger, [weak])) == [later]
 
     def test_another_basis_or_round_is_another_plan(self, ledger: Ledger) -> None:
         plans = [
@@ -118,10 +119,10 @@ class TestPlans:
             stored("c", sms(), about=event(round=1)),
         ]
 
-        assert [row.plan.because for row in ledger.store_plans(plans)] == ["a", "b", "c"]
+        assert [row.plan.because for row in store(ledger, plans)] == ["a", "b", "c"]
 
     def test_one_of_several_at_once_stands_for_all(self, ledger: Ledger) -> None:
-        standing = at_once(lambda number: ledger.store_plans([stored(f"nr. {number}", sms())])[0])
+        standing = at_once(lambda number: store(ledger, [stored(f"nr. {number}", sms())])[0])
 
         assert len({row.plan.because for row in standing}) == 1
 
@@ -154,7 +155,7 @@ class TestBeginning:
         assert set(ledger.past(FLOW, [event()])[event().subject].actions) == {"sms"}
 
     def test_takes_the_place_of_a_plan_to_do_nothing(self, ledger: Ledger) -> None:
-        ledger.store_plans([stored("ingenting")])
+        store(ledger, [stored("ingenting")])
         later = stored("nå", sms())
 
         begun = ledger.begin([Beginning(stored=later, starting=("sms",))], now=NOW, lease_until=SOON)
@@ -162,11 +163,11 @@ class TestBeginning:
         assert list(begun) == [Begun(stored=later, started=("sms",))]
 
     def test_keeps_a_start_that_was_there_without_a_plan(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
         row = Beginning(stored=stored("nå", sms()), starting=("sms",))
 
         assert list(ledger.begin([row], now=LATER, lease_until=LATER)) == [Begun(stored=row.stored)]
-        assert ledger.store_plans([row.stored]) == [row.stored]
+        assert store(ledger, [row.stored]) == [row.stored]
 
     def test_one_of_eight_workers_begins(self, ledger: Ledger) -> None:
         def begin(number: int) -> Begun:
@@ -182,7 +183,7 @@ class TestBeginning:
 class TestAdvancing:
     def test_ends_drops_and_starts(self, ledger: Ledger) -> None:
         names = ("task", "entry")
-        ledger.start([replace(KEY, name=name) for name in names], now=NOW, lease_until=SOON)
+        start(ledger, [replace(KEY, name=name) for name in names], now=NOW, lease_until=SOON)
         ended = Ending(name="task", state="done", at=SOON, result="41")
 
         standing = ledger.advance(
@@ -196,7 +197,7 @@ class TestAdvancing:
         }
 
     def test_tells_what_stood_there_and_does_the_rest(self, ledger: Ledger) -> None:
-        ledger.start([KEY, replace(KEY, name="task")], now=NOW, lease_until=SOON)
+        start(ledger, [KEY, replace(KEY, name="task")], now=NOW, lease_until=SOON)
         ended = Ending(name="task", state="refused", at=SOON, reason="derfor")
 
         [standing] = ledger.advance([move(ended=(ended,), starting=("sms", "entry"))], now=SOON, lease_until=LATER)
@@ -206,25 +207,25 @@ class TestAdvancing:
         assert states == {"task": "refused", "sms": "started", "entry": "started"}
 
     def test_leaves_what_has_ended_as_it_is(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        ledger.finish(KEY, state="unsure", now=SOON)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        finish(ledger, KEY, state="unsure", now=SOON)
         ended = Ending(name="sms", state="done", at=LATER)
 
         ledger.advance([move(ended=(ended,), dropped=("sms",))], now=LATER, lease_until=LATER)
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert record
         assert record.state == "unsure"
 
     def test_keeps_an_end_whose_start_somebody_has_erased(self, ledger: Ledger) -> None:
         ledger.advance([move(ended=(Ending(name="sms", state="done", at=NOW),))], now=NOW, lease_until=SOON)
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert record
         assert record.settled
 
     def test_one_of_eight_workers_wins_the_next_start(self, ledger: Ledger) -> None:
-        ledger.start([replace(KEY, name="task")], now=NOW, lease_until=SOON)
+        start(ledger, [replace(KEY, name="task")], now=NOW, lease_until=SOON)
         ended = Ending(name="task", state="done", at=SOON, result="41")
 
         standing = at_once(
@@ -243,19 +244,19 @@ class TestPast:
 
     def test_remembers_when_we_first_heard_of_it(self, ledger: Ledger) -> None:
         """A later delivery of the same state replaces an empty plan, not the memory of when it came."""
-        ledger.store_plans([stored("ingenting", about=event(received_at=NOW))])
-        ledger.store_plans([stored("nå", sms(), about=event(received_at=LATER))])
-        ledger.store_plans([stored("ny", sms(), basis="other", about=event(received_at=SOON))])
+        store(ledger, [stored("ingenting", about=event(received_at=NOW))])
+        store(ledger, [stored("nå", sms(), about=event(received_at=LATER))])
+        store(ledger, [stored("ny", sms(), basis="other", about=event(received_at=SOON))])
 
         assert ledger.past(FLOW, [event()])[event().subject].first_received_at == NOW
 
     def test_tells_what_was_done_about_each_event_alone(self, ledger: Ledger) -> None:
         near = [event(1), event(11)]
         for one in near:
-            ledger.store_plans([stored("x", sms(), about=one)])
+            store(ledger, [stored("x", sms(), about=one)])
         key = ActionKey(flow=FLOW, subject=near[1].subject, name="task")
-        ledger.start([key], now=NOW, lease_until=SOON)
-        ledger.finish(key, state="done", now=LATER, result="9007199254740995")
+        start(ledger, [key], now=NOW, lease_until=SOON)
+        finish(ledger, key, state="done", now=LATER, result="9007199254740995")
 
         past = ledger.past(FLOW, [*near, *near])
 
@@ -266,7 +267,7 @@ class TestPast:
 
     def test_reads_a_hundred_events(self, ledger: Ledger) -> None:
         events = [event(number) for number in range(1, 101)]
-        ledger.store_plans([stored("x", sms(), about=one) for one in events])
+        store(ledger, [stored("x", sms(), about=one) for one in events])
 
         past = ledger.past(FLOW, events)
 
@@ -277,54 +278,54 @@ class TestPast:
 class TestActions:
     def test_is_started_once(self, ledger: Ledger) -> None:
         other = ActionKey(flow=FLOW, subject=KEY.subject, name="task")
-        assert list(ledger.start([KEY], now=NOW, lease_until=SOON)) == [None]
+        assert list(start(ledger, [KEY], now=NOW, lease_until=SOON)) == [None]
 
-        again = list(ledger.start([KEY, other], now=LATER, lease_until=LATER))
+        again = list(start(ledger, [KEY, other], now=LATER, lease_until=LATER))
 
         assert again == [ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON), None]
 
     def test_that_stands_twice_in_one_batch_goes_on_once(self, ledger: Ledger) -> None:
         """Two rounds of one call may come together."""
-        answers = ledger.start([KEY, KEY], now=NOW, lease_until=SOON)
+        answers = start(ledger, [KEY, KEY], now=NOW, lease_until=SOON)
 
         assert list(answers).count(None) == 1
 
     def test_one_of_eight_workers_wins_the_start(self, ledger: Ledger) -> None:
-        answers = at_once(lambda _: ledger.start([KEY], now=NOW, lease_until=SOON)[0])
+        answers = at_once(lambda _: start(ledger, [KEY], now=NOW, lease_until=SOON)[0])
 
         assert answers.count(None) == 1
 
     @pytest.mark.parametrize("state", ["done", "refused", "unsure"])
     def test_what_has_ended_stays_as_it_is(self, ledger: Ledger, state: State) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        ledger.finish(KEY, state=state, now=LATER, result="41", reason="derfor")
-        ledger.finish(KEY, state="done", now=LATER + timedelta(hours=1), result="42")
-        ledger.erase_start(KEY)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        finish(ledger, KEY, state=state, now=LATER, result="41", reason="derfor")
+        finish(ledger, KEY, state="done", now=LATER + timedelta(hours=1), result="42")
+        drop_start(ledger, KEY, now=LATER)
 
-        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [
+        assert list(start(ledger, [KEY], now=LATER, lease_until=LATER)) == [
             ActionRecord(name="sms", state=state, started_at=NOW, ended_at=LATER, result="41", reason="derfor")
         ]
 
     def test_an_end_without_a_start_is_kept(self, ledger: Ledger) -> None:
         """Somebody else erased the start meanwhile: what was done must be remembered all the same."""
-        ledger.finish(KEY, state="done", now=NOW, result="41")
+        finish(ledger, KEY, state="done", now=NOW, result="41")
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
 
         assert record
         assert record.settled
         assert record.result == "41"
 
     def test_an_erased_start_may_be_started_again(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        ledger.erase_start(KEY)
-        ledger.erase_start(KEY)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        drop_start(ledger, KEY, now=LATER)
+        drop_start(ledger, KEY, now=LATER)
 
-        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [None]
+        assert list(start(ledger, [KEY], now=LATER, lease_until=LATER)) == [None]
 
     def test_one_of_eight_workers_takes_over(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        [seen] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert seen
 
         won = at_once(
@@ -335,23 +336,23 @@ class TestActions:
 
     @pytest.mark.parametrize("meanwhile", ["ended", "erased"])
     def test_nobody_takes_over_what_is_no_longer_so(self, ledger: Ledger, meanwhile: str) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        [seen] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert seen
         if meanwhile == "ended":
-            ledger.finish(KEY, state="done", now=LATER)
+            finish(ledger, KEY, state="done", now=LATER)
         else:
-            ledger.erase_start(KEY)
+            drop_start(ledger, KEY, now=LATER)
 
         assert not ledger.take_over(KEY, seen, lease_until=LATER)
 
     def test_taking_over_keeps_when_it_was_started(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        [seen] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        [seen] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert seen
         assert ledger.take_over(KEY, seen, lease_until=LATER)
 
-        assert list(ledger.start([KEY], now=LATER, lease_until=LATER)) == [
+        assert list(start(ledger, [KEY], now=LATER, lease_until=LATER)) == [
             ActionRecord(name="sms", state="started", started_at=NOW, lease_until=LATER)
         ]
 
@@ -360,45 +361,45 @@ class TestSettling:
     """What nobody knew the end of turns out to have been done."""
 
     def test_ends_what_was_unsure(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        ledger.finish(KEY, state="unsure", now=SOON, reason="no answer")
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        finish(ledger, KEY, state="unsure", now=SOON, reason="no answer")
 
         assert ledger.settle(KEY, now=LATER, result="receipt")
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert record == ActionRecord(name="sms", state="done", started_at=NOW, ended_at=LATER, result="receipt")
 
     def test_waits_for_a_worker_who_may_be_at_it(self, ledger: Ledger) -> None:
-        ledger.start([KEY], now=NOW, lease_until=LATER)
+        start(ledger, [KEY], now=NOW, lease_until=LATER)
 
         assert not ledger.settle(KEY, now=SOON, result="receipt")
         assert ledger.settle(KEY, now=LATER, result="receipt")
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert record == ActionRecord(name="sms", state="done", started_at=NOW, ended_at=LATER, result="receipt")
 
     @pytest.mark.parametrize("state", ["done", "refused"])
     def test_leaves_alone_what_has_ended(self, ledger: Ledger, state: State) -> None:
-        ledger.start([KEY], now=NOW, lease_until=SOON)
-        ledger.finish(KEY, state=state, now=SOON, result="41", reason="derfor")
+        start(ledger, [KEY], now=NOW, lease_until=SOON)
+        finish(ledger, KEY, state=state, now=SOON, result="41", reason="derfor")
 
         assert ledger.settle(KEY, now=LATER, result="receipt")
 
-        [record] = ledger.start([KEY], now=LATER, lease_until=LATER)
+        [record] = start(ledger, [KEY], now=LATER, lease_until=LATER)
         assert record
         assert (record.state, record.result) == (state, "41")
 
     def test_makes_nothing_of_what_never_was(self, ledger: Ledger) -> None:
         assert ledger.settle(KEY, now=LATER, result="receipt")
-        assert ledger.start([KEY], now=NOW, lease_until=SOON) == [None]
+        assert start(ledger, [KEY], now=NOW, lease_until=SOON) == [None]
 
 
 class TestAStory:
     def test_tells_every_plan_and_action_of_one_event_the_first_first(self, ledger: Ledger) -> None:
         first, second = stored(), stored("natt", sms(), about=event(round=1))
         second = replace(second, planned_at=LATER)
-        ledger.store_plans([second, first, stored(about=event(5))])
-        ledger.finish(KEY, state="done", now=LATER, result="41")
+        store(ledger, [second, first, stored(about=event(5))])
+        finish(ledger, KEY, state="done", now=LATER, result="41")
 
         story = ledger.story(FLOW, event().subject)
 
@@ -428,7 +429,7 @@ class TestClaims:
         ledger.claim("slot", holder=str(KEY), now=NOW)
         assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW)
 
-        ledger.finish(KEY, state="done", now=SOON, result="41")
+        finish(ledger, KEY, state="done", now=SOON, result="41")
 
         assert ledger.claim("slot", holder=str(KEY), now=LATER) is None
         assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW, value="41")
@@ -436,7 +437,7 @@ class TestClaims:
     @pytest.mark.parametrize("state", ["refused", "unsure"])
     def test_has_no_value_while_nothing_certainly_came_of_it(self, ledger: Ledger, state: State) -> None:
         ledger.claim("slot", holder=str(KEY), now=NOW)
-        ledger.finish(KEY, state=state, now=SOON, result="41")
+        finish(ledger, KEY, state=state, now=SOON, result="41")
 
         assert ledger.claim("slot", holder="b", now=LATER) == Claim(holder=str(KEY), taken_at=NOW)
         assert ledger.slots(["slot"]) == {}
@@ -457,7 +458,7 @@ class TestClaims:
 
     def test_a_claim_for_a_finished_task_may_be_taken(self, ledger: Ledger) -> None:
         ledger.claim("slot", holder=str(KEY), now=NOW)
-        ledger.finish(KEY, state="done", now=SOON, result="41")
+        finish(ledger, KEY, state="done", now=SOON, result="41")
 
         assert ledger.claim("slot", holder="b", now=LATER, instead_of="40")
         assert ledger.claim("slot", holder="b", now=LATER, instead_of="41") is None
@@ -475,7 +476,7 @@ class TestClaims:
 
     def test_one_of_eight_takes_the_place_of_a_finished_task(self, ledger: Ledger) -> None:
         ledger.claim("slot", holder=str(KEY), now=NOW)
-        ledger.finish(KEY, state="done", now=SOON, result="41")
+        finish(ledger, KEY, state="done", now=SOON, result="41")
 
         answers = at_once(lambda number: ledger.claim("slot", holder=str(number), now=LATER, instead_of="41"))
 
@@ -484,7 +485,7 @@ class TestClaims:
     def test_a_slot_tells_its_last_task(self, ledger: Ledger) -> None:
         ledger.claim("full", holder=str(KEY), now=NOW)
         ledger.claim("empty", holder="a", now=NOW)
-        ledger.finish(KEY, state="done", now=SOON, result="9007199254740995")
+        finish(ledger, KEY, state="done", now=SOON, result="9007199254740995")
 
         found = ledger.slots(["full", "empty", "unknown", "full"])
 

@@ -10,6 +10,7 @@ from kundeflyt.domain.crm import NOBODY
 from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, Ledger, StoredPlan, Suppression
+from tests.ledger_steps import finish, start, store
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 120000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -84,10 +85,10 @@ def message(contact: int | None = ANNE) -> SentSms:
 def texted(ledger: Ledger, of: Plan | None = None) -> StoredPlan:
     """Anne did not answer and has got an SMS and an e-mail task."""
     whole = stored(of or plan())
-    ledger.store_plans([whole])
-    ledger.start([key(), key("email-task")], now=NOW, lease_until=LATER)
-    ledger.finish(key("email-task"), state="done", now=NOW, result="501")
-    ledger.finish(key(), state="refused", now=NOW, reason=REASON)
+    store(ledger, [whole])
+    start(ledger, [key(), key("email-task")], now=NOW, lease_until=LATER)
+    finish(ledger, key("email-task"), state="done", now=NOW, result="501")
+    finish(ledger, key(), state="refused", now=NOW, reason=REASON)
     ledger.note_sms(message(whole.plan.contact_id), number_hash="n1")
     ledger.claim(slot(whole.plan.contact_id or 0), holder=str(key("email-task")), now=NOW, until=LATER)
     ledger.suppress(Suppression(number_hashes=("n2", "n1"), since=NOW, contact_ids=(ANNE, 999)))
@@ -97,7 +98,7 @@ def texted(ledger: Ledger, of: Plan | None = None) -> StoredPlan:
 class TestTraces:
     def test_are_all_that_is_held_about_a_contact(self, ledger: Ledger) -> None:
         whole = texted(ledger)
-        ledger.store_plans([stored(plan(SURVIVOR), CALL + 1)])
+        store(ledger, [stored(plan(SURVIVOR), CALL + 1)])
 
         found = ledger.traces(ANNE)
 
@@ -134,7 +135,7 @@ class TestErasing:
     def test_leaves_others_alone(self, ledger: Ledger) -> None:
         texted(ledger)
         other = stored(plan(SURVIVOR), CALL + 1)
-        ledger.store_plans([other])
+        store(ledger, [other])
 
         ledger.erase_traces(ANNE)
 
@@ -146,7 +147,7 @@ class TestErasing:
 
         ledger.erase_traces(ANNE)
 
-        [sms, task] = ledger.start([key(), key("email-task")], now=LATER, lease_until=LATER)
+        [sms, task] = start(ledger, [key(), key("email-task")], now=LATER, lease_until=LATER)
         assert sms
         assert task
         assert (sms.state, sms.reason) == ("refused", None)
@@ -164,7 +165,7 @@ class TestErasing:
         assert ledger.suppressions()[0].since == NOW
 
     def test_lets_nobody_who_did_nothing_count_as_followed_up(self, ledger: Ledger) -> None:
-        ledger.store_plans([stored(plan(actions=()))])
+        store(ledger, [stored(plan(actions=()))])
 
         ledger.erase_traces(ANNE)
 
@@ -175,7 +176,7 @@ class TestErasingWhatWasDecidedAboutAnEvent:
     def test_takes_the_words_and_leaves_what_was_done(self, ledger: Ledger) -> None:
         texted(ledger)
         other = stored(plan(SURVIVOR), CALL + 1)
-        ledger.store_plans([other])
+        store(ledger, [other])
         for _ in range(2):
             ledger.erase_plans(FLOW, event().subject)
         story = ledger.story(FLOW, event().subject)
@@ -185,10 +186,10 @@ class TestErasingWhatWasDecidedAboutAnEvent:
 
     def test_lets_the_same_state_be_decided_anew(self, ledger: Ledger) -> None:
         """A worker died over the old words: the next one goes on with new ones, from where it was."""
-        ledger.store_plans([stored(plan())])
+        store(ledger, [stored(plan())])
         ledger.erase_plans(FLOW, event().subject)
         anew = stored(plan(because="nye ord"))
-        assert ledger.store_plans([anew]) == [anew]
+        assert store(ledger, [anew]) == [anew]
 
 
 class TestForgetting:
@@ -247,7 +248,7 @@ class TestMovingAContactsHistory:
         texted(ledger)
         ledger.move_history("contact", ANNE, into=SURVIVOR)
 
-        [standing] = ledger.store_plans([stored(plan(SURVIVOR, actions=plan(SURVIVOR).actions[:1]))])
+        [standing] = store(ledger, [stored(plan(SURVIVOR, actions=plan(SURVIVOR).actions[:1]))])
 
         assert standing.plan == plan(SURVIVOR)
 
@@ -255,7 +256,7 @@ class TestMovingAContactsHistory:
         """A call that was moved from one of the records to the other before they were merged."""
         texted(ledger)
         own = stored(plan(SURVIVOR, because="flyttet"))
-        ledger.store_plans([own])
+        store(ledger, [own])
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)
 
@@ -265,7 +266,7 @@ class TestMovingAContactsHistory:
 
     def test_goes_before_a_plan_that_does_nothing(self, ledger: Ledger) -> None:
         texted(ledger)
-        ledger.store_plans([stored(plan(SURVIVOR, actions=()))])
+        store(ledger, [stored(plan(SURVIVOR, actions=()))])
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)
 
@@ -274,7 +275,7 @@ class TestMovingAContactsHistory:
     def test_leaves_the_newer_of_two_tasks_in_the_slot(self, ledger: Ledger) -> None:
         texted(ledger)
         ledger.claim(slot(SURVIVOR), holder=str(key("email-task", CALL + 1)), now=LATER)
-        ledger.finish(key("email-task", CALL + 1), state="done", now=LATER, result="502")
+        finish(ledger, key("email-task", CALL + 1), state="done", now=LATER, result="502")
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)
 
@@ -283,7 +284,7 @@ class TestMovingAContactsHistory:
 
     def test_takes_the_older_slots_place(self, ledger: Ledger) -> None:
         ledger.claim(slot(SURVIVOR), holder=str(key("email-task", CALL + 1)), now=NOW - timedelta(hours=1))
-        ledger.finish(key("email-task", CALL + 1), state="done", now=NOW, result="500")
+        finish(ledger, key("email-task", CALL + 1), state="done", now=NOW, result="500")
         texted(ledger)
 
         ledger.move_history("contact", ANNE, into=SURVIVOR)

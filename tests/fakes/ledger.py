@@ -52,11 +52,6 @@ class InMemoryLedger(InMemoryPeople):
         self._stops: dict[str, str] = {}
         self._lock = threading.RLock()
 
-    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
-        self.before_call("store_plans")
-        with self._lock:
-            return [self._store(plan) for plan in plans]
-
     def begin(self, rows: Sequence[Beginning], *, now: datetime, lease_until: datetime) -> Sequence[Begun]:
         self.before_call("begin")
         with self._lock:
@@ -113,13 +108,6 @@ class InMemoryLedger(InMemoryPeople):
             actions={record.name: record for record in actions},
         )
 
-    def start(
-        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
-    ) -> Sequence[ActionRecord | None]:
-        self.before_call("start")
-        with self._lock:
-            return [self._start(key, now, lease_until) for key in keys]
-
     def _start(self, key: ActionKey, now: datetime, lease_until: datetime) -> ActionRecord | None:
         if standing := self.actions.get(str(key)):
             return standing
@@ -149,19 +137,6 @@ class InMemoryLedger(InMemoryPeople):
             self.actions[str(key)] = seen.model_copy(update={"lease_until": lease_until})
             return True
 
-    def finish(
-        self,
-        key: ActionKey,
-        *,
-        state: State,
-        now: datetime,
-        result: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        self.before_call("finish")
-        with self._lock:
-            self._finish(key, state, now, result, reason)
-
     def _finish(self, key: ActionKey, state: State, now: datetime, result: str | None, reason: str | None) -> None:
         standing = self.actions.get(str(key))
         if standing is None or not standing.settled:
@@ -182,11 +157,6 @@ class InMemoryLedger(InMemoryPeople):
                 update={"state": "done", "ended_at": now, "result": result, "reason": None, "lease_until": None}
             )
             return True
-
-    def erase_start(self, key: ActionKey) -> None:
-        self.before_call("erase_start")
-        with self._lock:
-            self._erase_start(key)
 
     def _erase_start(self, key: ActionKey) -> None:
         standing = self.actions.get(str(key))

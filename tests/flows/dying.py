@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from kundeflyt.ports.ledger import Move
 from tests.flows.desk import Desk
 
 
@@ -13,21 +14,22 @@ from tests.flows.desk import Desk
 def dies_before_telling(desk: Desk, which: int) -> Iterator[None]:
     """The worker in the block is killed when it would write down the `which`-th end: the effect alone is there.
 
-    One that has fewer to write down lives on.
+    Fails where it has fewer to write down: it would have lived on.
     """
     told = 0
-    finish = desk.ledger.finish
+    advance = desk.ledger.advance
 
-    def dies(*given: Any, **more: Any) -> None:
+    def dies(moves: Sequence[Move], **more: Any) -> Any:
         nonlocal told
-        told += 1
-        if told == which:
+        before, told = told, told + sum(len(move.ended) for move in moves)
+        if before < which <= told:
             raise KeyboardInterrupt
-        finish(*given, **more)
+        return advance(moves, **more)
 
-    desk.ledger.finish = dies  # type: ignore[method-assign]
+    desk.ledger.advance = dies  # type: ignore[method-assign]
     try:
         with suppress(KeyboardInterrupt):
             yield
     finally:
-        desk.ledger.finish = finish  # type: ignore[method-assign]
+        desk.ledger.advance = advance  # type: ignore[method-assign]
+    assert told >= which, f"the worker has only {told} ends to write down"

@@ -9,6 +9,7 @@ from kundeflyt.domain.delivery import reference_of
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, StoredPlan, Suppression
 from tests.flows.desk import COMPANY, CONTACT, KARI, MARK, MOBILE, MONDAY, PORTAL, Desk, a_letter, hashes, sent_sms
+from tests.ledger_steps import finish, start, store
 
 CALL = 874_716_779_721
 TEXT = "Hei Anne! Ring Kari tilbake."
@@ -64,9 +65,9 @@ def stored(plan: Plan, call: int = CALL, *, flow: str = "no_answer") -> StoredPl
 
 def fill(desk: Desk, contact: int = CONTACT) -> None:
     """Anne has been texted about a call and has said stop; another answer of hers waits to be logged."""
-    desk.ledger.store_plans([stored(a_plan(contact)), stored(a_plan_about_an_answer(contact), flow="sms_inbound")])
-    desk.ledger.start([SMS], now=MONDAY, lease_until=MONDAY)
-    desk.ledger.finish(SMS, state="done", now=MONDAY, result="501")
+    store(desk.ledger, [stored(a_plan(contact)), stored(a_plan_about_an_answer(contact), flow="sms_inbound")])
+    start(desk.ledger, [SMS], now=MONDAY, lease_until=MONDAY)
+    finish(desk.ledger, SMS, state="done", now=MONDAY, result="501")
     desk.ledger.claim(slot(contact), holder=str(SMS), now=MONDAY, until=MONDAY + timedelta(days=2))
     desk.has_written(sent_sms(reference_of(str(SMS)), contact_id=contact))
     desk.ledger.suppress(Suppression(number_hashes=hashes(MOBILE), since=MONDAY, contact_ids=(contact, 999)))

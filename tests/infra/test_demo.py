@@ -26,6 +26,7 @@ from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
 from tests.fakes.aws import LocalAws, running
 from tests.infra.test_local import a_stack
+from tests.ledger_steps import finish, store
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CALL_ID = 300_000_000_001
@@ -89,13 +90,13 @@ def planned(stack: Stack, *actions: Action) -> DynamoDbLedger:
         received_at=NOW,
     )
     plan = Plan(because="Utgående anrop uten svar.", actions=actions)
-    ledger.store_plans([StoredPlan(flow="no_answer", event=event, basis="1", mode="on", plan=plan, planned_at=NOW)])
+    store(ledger, [StoredPlan(flow="no_answer", event=event, basis="1", mode="on", plan=plan, planned_at=NOW)])
     return ledger
 
 
 def ended(ledger: DynamoDbLedger, stack: Stack, name: str, state: State, reason: str | None = None) -> None:
     key = ActionKey(flow="no_answer", subject=f"{stack.hubspot_portal_id}/{CALL_ID}", name=name)
-    ledger.finish(key, state=state, now=NOW, reason=reason)
+    finish(ledger, key, state=state, now=NOW, reason=reason)
 
 
 def what_broke_it_off(stack: Stack, folder: Path) -> str:

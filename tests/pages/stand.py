@@ -131,10 +131,6 @@ class Stand:
         with self.turn:
             self._save(place, *claimed(self.case(place), VIDAR, now(), RULES))
 
-    def colleague_takes_over(self, place: int = 0) -> None:
-        with self.turn:
-            self._save(place, *take_over(self.case(place), VIDAR, now(), RULES))
-
     def colleague_decides(self, place: int = 0, *, at: datetime | None = None) -> None:
         """Keeps the customer, between two looks of anybody else."""
         with self.turn:

@@ -11,6 +11,7 @@ from kundeflyt.domain.events import CALL_LOGGED, OWNER_CHANGED, Event
 from kundeflyt.ports.ledger import ActionKey, Held, StoredPlan
 from tests.domain.case_situation import ADVISER, PORTAL
 from tests.flows.csc_console.console import DRIFT, KARI, OLAS_ID
+from tests.ledger_steps import finish, start, store
 from tests.pages.conftest import Opening
 from tests.pages.stand import NAMES, Stand, now
 
@@ -26,12 +27,12 @@ def happened(
     plan = Plan(because=because, actions=actions, company_id=COMPANY, problems=problems)
     ledger = stand.console.ledger
     flow = "no_answer" if name == CALL_LOGGED else "owner_change"
-    ledger.store_plans([StoredPlan(flow=flow, event=event, basis="x", mode="on", plan=plan, planned_at=now())])
+    store(ledger, [StoredPlan(flow=flow, event=event, basis="x", mode="on", plan=plan, planned_at=now())])
     for action, state, reason in ((TASK, "done", None), (NOTE, "refused", "HubSpot avviste posten")):
         if action in actions:
             key = ActionKey(flow=flow, subject=event.subject, name=action.name)
-            ledger.start([key], now=now(), lease_until=now())
-            ledger.finish(key, state=state, now=now(), result="77", reason=reason)  # type: ignore[arg-type]
+            start(ledger, [key], now=now(), lease_until=now())
+            finish(ledger, key, state=state, now=now(), result="77", reason=reason)  # type: ignore[arg-type]
 
 
 class TestWhy:

@@ -166,12 +166,11 @@ class Held:
 class Ledger(People, Protocol):
     """Conditional writes decide every race; all methods raise TryLater when the store does not answer."""
 
-    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
-        """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
-        ...
-
     def begin(self, rows: Sequence[Beginning], *, now: datetime, lease_until: datetime) -> Sequence[Begun]:
-        """As `store_plans`, and starts the first actions of what is new; either all of a row's, or none."""
+        """Stores plans, and starts the first actions of what is new, all of a row's or none.
+
+        The first performing plan of a key stays: gives, row by row, the plan that now stands.
+        """
         ...
 
     def past(self, flow: str, events: Collection[Event]) -> Mapping[str, Past]:
@@ -182,18 +181,13 @@ class Ledger(People, Protocol):
         """Everything about one event (consistent read)."""
         ...
 
-    def start(
-        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
-    ) -> Sequence[ActionRecord | None]:
-        """Marks actions as started; None where we may go on, else the record that stood there already."""
-        ...
-
     def advance(
         self, moves: Sequence[Move], *, now: datetime, lease_until: datetime
     ) -> Sequence[Mapping[str, ActionRecord]]:
         """Writes down what has ended and what starts; of what starts, gives the records that stood there already.
 
-        As `finish`, `erase_start` and `start` for each action, in one write for each event where nobody interferes.
+        One write for each event where nobody interferes, else one for each action. What has ended stays as it is, an
+        end without a start is kept too, and a start that is dropped was certainly not done.
         """
         ...
 
@@ -201,27 +195,11 @@ class Ledger(People, Protocol):
         """Takes on an action whose worker has gone; False when somebody else was first."""
         ...
 
-    def finish(
-        self,
-        key: ActionKey,
-        *,
-        state: State,
-        now: datetime,
-        result: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Writes how an action ended."""
-        ...
-
     def settle(self, key: ActionKey, *, now: datetime, result: str) -> bool:
         """What was unsure, or left without an end, was done; False while a worker may still be at it.
 
         What ended otherwise stays as it is.
         """
-        ...
-
-    def erase_start(self, key: ActionKey) -> None:
-        """Forgets that an action was started: it was certainly not done."""
         ...
 
     def claim(

@@ -43,10 +43,23 @@ def loses_the_first_answer() -> Hook:
         sent.append(request)
         if len(sent) > 1:
             return None
-        headers = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
-        again = urllib.request.Request(request.url, _body_of(request), headers, method=request.method)  # noqa: S310
-        with urllib.request.urlopen(again):  # noqa: S310 - our own server on the loopback
-            return saying("InternalServerError", 500)
+        _carried_out(request, _body_of(request))
+        return saying("InternalServerError", 500)
+
+    return hook
+
+
+def finds_one_key_at_a_time() -> Hook:
+    """As DynamoDB when it is short of capacity: of many keys the first is looked up, the rest are given back."""
+
+    def hook(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        asked = json.loads(_body_of(request))
+        ((table, wanted),) = asked["RequestItems"].items()
+        first, *left = wanted["Keys"]
+        answer = _carried_out(request, json.dumps({"RequestItems": {table: wanted | {"Keys": [first]}}}).encode())
+        answer["UnprocessedKeys"] = {table: wanted | {"Keys": left}} if left else {}
+        headers = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
+        return AWSResponse("http://127.0.0.1", 200, headers, _Body(json.dumps(answer).encode()))
 
     return hook
 
@@ -58,6 +71,16 @@ def counting(requests: list[str]) -> Hook:
         requests.append(event_name.rsplit(".", 1)[-1])
 
     return hook
+
+
+def _carried_out(request: AWSPreparedRequest, body: bytes) -> dict[str, Any]:
+    """What the server says to the request with this body."""
+    headers = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
+    headers.pop("Content-Length", None)
+    again = urllib.request.Request(request.url, body, headers, method=request.method)  # noqa: S310
+    with urllib.request.urlopen(again) as answer:  # noqa: S310 - our own server on the loopback
+        said: dict[str, Any] = json.load(answer)
+    return said
 
 
 def _body_of(request: AWSPreparedRequest) -> bytes:

@@ -17,8 +17,9 @@ from kundeflyt.adapters.aws.ledger import DynamoDbLedger
 from kundeflyt.domain.actions import Plan, WakeAt
 from kundeflyt.domain.events import CALL_LOGGED, Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Ending, Held, Move, StoredPlan
-from tests.adapters.aws.answers import answers, counting, loses_the_first_answer
+from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Ending, Held, Move, StoredPlan, Suppression
+from tests import ledger_steps as steps
+from tests.adapters.aws.answers import answers, counting, finds_one_key_at_a_time, loses_the_first_answer
 from tests.fakes.aws import LocalAws
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -88,7 +89,7 @@ class TestWhatLiesInTheTable:
         ended = Ending(name="wake", state="done", at=SOON, result="x")
         moved = Move(flow="no_answer", subject="7/1", ended=(ended,), starting=("sms",))
         store.ledger.advance([moved], now=LATER, lease_until=LATER)
-        store.ledger.finish(KEY, state="refused", now=LATER, reason="ugyldig nummer")
+        steps.finish(store.ledger, KEY, state="refused", now=LATER, reason="ugyldig nummer")
 
         [item] = store.items()
 
@@ -104,8 +105,8 @@ class TestWhatLiesInTheTable:
         assert item["!sms"]["M"]["w"] == {"S": "ugyldig nummer"}
 
     def test_another_state_of_the_event_stands_beside_it(self, store: Store) -> None:
-        store.ledger.store_plans([PLAN])
-        store.ledger.store_plans([replace(PLAN, basis="reached")])
+        steps.store(store.ledger, [PLAN])
+        steps.store(store.ledger, [replace(PLAN, basis="reached")])
 
         assert sorted(item["sk"]["S"] for item in store.items()) == ["EVENT", "PLAN/reached/0"]
 
@@ -116,7 +117,7 @@ class TestWhatLiesInTheTable:
         names = [action.name for action in whole.plan.actions]
         store.ledger.begin([Beginning(stored=whole, starting=(names[0],))], now=NOW, lease_until=SOON)
         for name in names:
-            store.ledger.finish(replace(KEY, name=name), state="done", now=LATER, result="9007199254740993")
+            steps.finish(store.ledger, replace(KEY, name=name), state="done", now=LATER, result="9007199254740993")
 
         [item] = store.items()
 
@@ -130,7 +131,7 @@ class TestWhatLiesInTheTable:
         self, store: Store, contact_id: int | None, company_id: int | None, customer: str | None
     ) -> None:
         plan = PLAN.plan.model_copy(update={"contact_id": contact_id, "company_id": company_id})
-        store.ledger.store_plans([replace(PLAN, plan=plan)])
+        steps.store(store.ledger, [replace(PLAN, plan=plan)])
 
         found = store.client.query(
             TableName=store.table,
@@ -143,9 +144,9 @@ class TestWhatLiesInTheTable:
         assert found["Count"] == (1 if customer else 0)
 
     def test_a_plan_that_replaces_another_leaves_nothing_of_it(self, store: Store) -> None:
-        store.ledger.store_plans([replace(PLAN, plan=PLAN.plan.model_copy(update={"actions": ()}))])
+        steps.store(store.ledger, [replace(PLAN, plan=PLAN.plan.model_copy(update={"actions": ()}))])
         bare = PLAN.plan.model_copy(update={"contact_id": None, "company_id": None})
-        store.ledger.store_plans([replace(PLAN, plan=bare)])
+        steps.store(store.ledger, [replace(PLAN, plan=bare)])
 
         [item] = store.items()
 
@@ -154,8 +155,8 @@ class TestWhatLiesInTheTable:
     def test_everything_is_forgotten_in_time(self, store: Store) -> None:
         """Plans, actions and holds after 24 months; claims and counts soon after they have run out."""
         ledger = store.ledger
-        ledger.store_plans([PLAN])
-        ledger.start([KEY], now=NOW, lease_until=SOON)
+        steps.store(ledger, [PLAN])
+        steps.start(ledger, [KEY], now=NOW, lease_until=SOON)
         ledger.claim("slot", holder="a", now=NOW)
         ledger.claim("sms/abc", holder="a", now=NOW, until=LATER)
         ledger.count_together({"sms": (1, 9)}, of="sms", keep_until=LATER)
@@ -196,15 +197,25 @@ class TestCost:
 
         assert requests == ["Query", *["UpdateItem"] * 4]
 
+    def test_what_is_asked_for_many_is_one_request(self, store: Store) -> None:
+        requests: list[str] = []
+        store.upset(counting(requests))
+
+        store.ledger.suppressed(["k1:1", "k1:2"])
+        store.ledger.forgotten([101, 102])
+        store.ledger.slots(["slot 1", "slot 2"])
+
+        assert requests == ["BatchGetItem"] * 3
+
     def test_what_stands_in_the_way_is_told_without_another_read(self, store: Store) -> None:
-        store.other().start([KEY], now=NOW, lease_until=SOON)
+        steps.start(store.other(), [KEY], now=NOW, lease_until=SOON)
         store.other().claim("slot", holder="a", now=NOW)
         requests: list[str] = []
         store.upset(counting(requests))
 
-        assert store.ledger.start([KEY], now=NOW, lease_until=SOON) != [None]
+        assert steps.start(store.ledger, [KEY], now=NOW, lease_until=SOON) != [None]
         assert store.ledger.claim("slot", holder="b", now=NOW)
-        assert requests == ["UpdateItem", "PutItem"]
+        assert requests == ["UpdateItem", "UpdateItem", "PutItem"]
 
 
 class TestLostAnswers:
@@ -216,7 +227,7 @@ class TestLostAnswers:
         assert begun == Begun(stored=PLAN, started=("wake",))
 
     def test_knows_its_own_step_when_it_meets_it(self, store: Store) -> None:
-        store.ledger.start([KEY], now=NOW, lease_until=SOON)
+        steps.start(store.ledger, [KEY], now=NOW, lease_until=SOON)
         store.upset(loses_the_first_answer(), "UpdateItem")
         ended = Ending(name="sms", state="done", at=SOON, result="x")
         move = Move(flow="no_answer", subject="7/1", ended=(ended,), starting=("entry",))
@@ -230,11 +241,11 @@ class TestLostAnswers:
         """Else an SMS nobody has sent would wait for its lease and then be unsure."""
         store.upset(loses_the_first_answer(), "UpdateItem")
 
-        assert list(store.ledger.start([KEY], now=NOW, lease_until=SOON)) == [None]
+        assert list(steps.start(store.ledger, [KEY], now=NOW, lease_until=SOON)) == [None]
 
     def test_knows_its_own_take_over_when_it_meets_it(self, store: Store) -> None:
-        store.ledger.start([KEY], now=NOW, lease_until=SOON)
-        [seen] = store.ledger.start([KEY], now=NOW, lease_until=SOON)
+        steps.start(store.ledger, [KEY], now=NOW, lease_until=SOON)
+        [seen] = steps.start(store.ledger, [KEY], now=NOW, lease_until=SOON)
         assert seen
         store.upset(loses_the_first_answer(), "UpdateItem")
 
@@ -244,7 +255,7 @@ class TestLostAnswers:
         store.upset(loses_the_first_answer(), "UpdateItem")
         store.upset(loses_the_first_answer(), "PutItem")
 
-        assert list(store.ledger.store_plans([PLAN])) == [PLAN]
+        assert list(steps.store(store.ledger, [PLAN])) == [PLAN]
         assert store.ledger.claim("sms/abc", holder="a", now=NOW, until=LATER) is None
 
     def test_counts_too_many_rather_than_too_few(self, store: Store) -> None:
@@ -279,18 +290,9 @@ class TestWhenDynamoDbIsNotWell:
         with pytest.raises(ClientError, match="AccessDenied"):
             store.ledger.stopped("no_answer")
 
-    def test_a_batch_that_fails_in_part_leaves_nothing_started(self, store: Store) -> None:
-        """What is started and not done is looked into as if its worker had died."""
-        keys = [replace(KEY, subject=f"7/{number}") for number in range(1, 6)]
-        store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
-
-        with pytest.raises(TryLater):
-            store.ledger.start(keys, now=NOW, lease_until=SOON)
-
-        assert not any("!sms" in item for item in store.items())
-
     @pytest.mark.parametrize("how", ["begin", "advance"])
     def test_a_step_that_fails_in_part_leaves_nothing_started(self, store: Store, how: str) -> None:
+        """What is started and not done is looked into as if its worker had died."""
         subjects = [f"7/{number}" for number in range(1, 6)]
         store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
 
@@ -308,20 +310,35 @@ class TestWhenDynamoDbIsNotWell:
     def test_a_batch_that_fails_in_part_leaves_others_starts_alone(self, store: Store) -> None:
         """Also that of the row whose answer we did not get."""
         silent = replace(KEY, subject="7/3")
-        store.other().start([KEY, silent], now=NOW, lease_until=SOON)
+        steps.start(store.other(), [KEY, silent], now=NOW, lease_until=SOON)
         store.upset(answers("ThrottlingException", 400, when=lambda body: b"no_answer/7/3" in body), "UpdateItem")
 
         with pytest.raises(TryLater):
-            store.ledger.start([KEY, silent], now=NOW, lease_until=SOON)
+            steps.start(store.ledger, [KEY, silent], now=NOW, lease_until=SOON)
 
         begun = [item["pk"]["S"] for item in store.items() if "!sms" in item]
         assert sorted(begun) == ["no_answer/7/1", "no_answer/7/3"]
+
+    def test_who_said_stop_is_found_however_little_it_answers_at_once(self, store: Store) -> None:
+        """Short of capacity DynamoDB gives keys back: what it has not looked up may well be there."""
+        hashes = [f"k1:{number}" for number in range(5)]
+        store.ledger.suppress(Suppression(number_hashes=(hashes[3],), since=NOW))
+        store.ledger.forget([103], now=NOW)
+        store.upset(finds_one_key_at_a_time(), "BatchGetItem")
+
+        assert store.ledger.suppressed(hashes) == {hashes[3]}
+        assert store.ledger.forgotten([101, 102, 103]) == {103}
+
+    def test_more_people_than_one_call_takes_are_all_looked_for(self, store: Store) -> None:
+        store.ledger.forget([7, 1_203], now=NOW)
+
+        assert store.ledger.forgotten([*range(1, 1_300), 7]) == {7, 1_203}
 
     def test_more_than_one_page_is_read_to_its_end(self, store: Store) -> None:
         # Not to be packed, and DynamoDB gives a megabyte a page.
         words = random.Random(1).randbytes(150_000).hex()  # noqa: S311 - repeatable, and no secret
         for number in range(1, 8):
             plan = PLAN.plan.model_copy(update={"because": f"{number}{words}"})
-            store.ledger.store_plans([replace(PLAN, basis=f"state-{number}", plan=plan)])
+            steps.store(store.ledger, [replace(PLAN, basis=f"state-{number}", plan=plan)])
 
         assert len(store.ledger.story("no_answer", "7/1").plans) == 7

@@ -21,6 +21,7 @@ from kundeflyt.ports.ledger import StoredPlan
 from tests.domain.case_situation import RULES, request
 from tests.flows.desk import COMPANY, CONTACT, MARK, MOBILE, MONDAY, PORTAL, STRANGER, Desk, a_letter, hashes
 from tests.flows.memory import SMS, TEXT, a_plan, fill, slot, stored
+from tests.ledger_steps import start, store
 
 FLOW = Flow(name=NAME, rules=ContactErasedRules, gather=gather, basis=basis, plan=plan, wishes=wishes)
 AGAIN = timedelta(hours=1)
@@ -66,12 +67,13 @@ class TestAPersonWhoIsDeletedForPrivacy:
             received_at=MONDAY,
         )
         followed = Plan(because="CSC har avgjort.", actions=(note,), company_id=COMPANY)
-        desk.ledger.store_plans(
+        store(
+            desk.ledger,
             [
                 StoredPlan(
                     flow="review_decided", event=about, basis="decided", mode="on", plan=followed, planned_at=MONDAY
                 )
-            ]
+            ],
         )
         desk.hears(FLOW, erased())
         standing = desk.cases.cases[case.id]
@@ -122,7 +124,7 @@ class TestAPersonWhoIsDeletedForPrivacy:
 
     def test_is_kept_from_a_second_sms_by_what_stays_of_the_first(self, desk: Desk) -> None:
         desk.hears(FLOW, erased())
-        [record] = desk.ledger.start([SMS], now=desk.at, lease_until=desk.at)
+        [record] = start(desk.ledger, [SMS], now=desk.at, lease_until=desk.at)
         assert record
         assert (record.state, record.result) == ("done", "501")
 
@@ -130,7 +132,7 @@ class TestAPersonWhoIsDeletedForPrivacy:
         desk.hears(FLOW, erased())
         [(event, when)] = desk.road.wakes.values()
         assert when == erased().received_at + AGAIN
-        desk.ledger.store_plans([stored(a_plan(), 7)])
+        store(desk.ledger, [stored(a_plan(), 7)])
         desk.at = when
         desk.hears(FLOW, event)
         assert "Anne" not in desk.stored
@@ -151,7 +153,7 @@ class TestAPersonWhoIsDeletedForPrivacy:
 
     def test_leaves_others_alone(self, desk: Desk) -> None:
         other = stored(a_plan(102), 8)
-        desk.ledger.store_plans([other])
+        store(desk.ledger, [other])
         desk.hears(FLOW, erased())
         assert desk.ledger.traces(102).plans == (other,)
 

@@ -15,6 +15,7 @@ from kundeflyt.ports.failures import TryLater
 from kundeflyt.ports.ledger import ActionKey, StoredPlan
 from tests.domain.case_situation import ADVISER, COMPANY, NOW, PORTAL
 from tests.flows.csc_console.console import KARI, OLAS_ID, UNA, Console, claims
+from tests.ledger_steps import finish, start, store
 
 HISTORY = f"/api/companies/{COMPANY}/history"
 
@@ -26,8 +27,9 @@ def planned(console: Console, call: int, *, minutes: float = 0, again: float | N
         at = NOW + timedelta(minutes=minute)
         plan = Plan(because=f"Samtale {call} ble ikke besvart.", company_id=COMPANY, responsible=ADVISER)
         basis = f"no_answer/{round_}"
-        console.ledger.store_plans(
-            [StoredPlan(flow="no_answer", event=event, basis=basis, mode="on", plan=plan, planned_at=at)]
+        store(
+            console.ledger,
+            [StoredPlan(flow="no_answer", event=event, basis=basis, mode="on", plan=plan, planned_at=at)],
         )
 
 
@@ -38,12 +40,12 @@ class TestACustomersHistory:
             name="email", task_type="EMAIL", subject="s", body="b", due=NOW, owner_id=ADVISER, company_id=COMPANY
         )
         plan = Plan(because="Ikke svar.", actions=(task,), company_id=COMPANY, contact_id=501, responsible=ADVISER)
-        console.ledger.store_plans(
-            [StoredPlan(flow="no_answer", event=event, basis="x", mode="on", plan=plan, planned_at=NOW)]
+        store(
+            console.ledger, [StoredPlan(flow="no_answer", event=event, basis="x", mode="on", plan=plan, planned_at=NOW)]
         )
         key = ActionKey(flow="no_answer", subject=event.subject, name="email")
-        console.ledger.start([key], now=NOW, lease_until=NOW)
-        console.ledger.finish(key, state="done", now=NOW, result="77")
+        start(console.ledger, [key], now=NOW, lease_until=NOW)
+        finish(console.ledger, key, state="done", now=NOW, result="77")
         said = console.get(HISTORY, UNA).json
         [story] = said["stories"]
         [plan_] = story["plans"]

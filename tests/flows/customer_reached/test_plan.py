@@ -306,8 +306,9 @@ class TestAnInactiveCustomer:
 
 
 class TestAWorkerThatDies:
-    @pytest.mark.parametrize("dies_at", range(1, 6))
-    @pytest.mark.parametrize("asleep", [True, False])
+    @pytest.mark.parametrize(
+        ("asleep", "dies_at"), [(True, 1), (True, 2), (True, 3), (True, 4), (False, 1), (False, 2)]
+    )
     def test_leaves_everything_to_be_done_once_by_the_next(self, *, asleep: bool, dies_at: int) -> None:
         at = Customers(inactive() if asleep else an_open_case())
         at.owned_by(None)

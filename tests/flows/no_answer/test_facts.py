@@ -41,6 +41,7 @@ from tests.flows.no_answer.situation import (
     owners,
     rules,
 )
+from tests.ledger_steps import finish
 
 NOW = MONDAY + timedelta(hours=2)
 
@@ -90,7 +91,7 @@ class World:
         assert isinstance(made, Done)
         another = ActionKey(flow="no_answer", subject="7/of-another-call", name="email-task")
         self.ledger.claim(slot, holder=str(another), now=NOW)
-        self.ledger.finish(another, state="done", now=NOW, result=made.result)
+        finish(self.ledger, another, state="done", now=NOW, result=made.result)
         return int(made.result)
 
 

@@ -20,6 +20,7 @@ from records_merged.rules import RecordsMergedRules
 from tests.domain.case_situation import RULES, request
 from tests.flows.desk import COMPANY, CONTACT, MOBILE, MONDAY, PORTAL, Desk
 from tests.flows.memory import a_plan, fill, slot, stored
+from tests.ledger_steps import store
 
 FLOW = Flow(name=NAME, rules=RecordsMergedRules, gather=gather, basis=basis, plan=plan, wishes=wishes)
 DOUBLE, SURVIVOR = 102, 103
@@ -89,7 +90,7 @@ class TestMergedContacts:
         desk.hears(FLOW, merged(CONTACT))
         [(event, when)] = desk.road.wakes.values()
         assert when == event.received_at + timedelta(hours=1)
-        desk.ledger.store_plans([stored(a_plan(), 7)])
+        store(desk.ledger, [stored(a_plan(), 7)])
         desk.hears(FLOW, event)
         assert held_by(desk, SURVIVOR)[0] == 3
         assert len(desk.road.wakes) == 1

@@ -559,7 +559,7 @@ class TestAFlowThatIsNotOn:
 
 
 class TestAWorkerThatDies:
-    @pytest.mark.parametrize("dies_at", range(1, 9))
+    @pytest.mark.parametrize("dies_at", range(1, 8))
     def test_leaves_everything_to_be_done_once_by_the_next(self, portal: Portal, dies_at: int) -> None:
         """After each effect in turn, before anybody could write down that it was done."""
         event = portal.event()

@@ -471,7 +471,7 @@ class TestTrouble:
 
 
 class TestAWorkerThatDies:
-    @pytest.mark.parametrize("dies_at", range(1, 5))
+    @pytest.mark.parametrize("dies_at", range(1, 4))
     def test_leaves_task_case_and_return_to_the_next_each_once(self, portal: Portal, dies_at: int) -> None:
         portal.ends(left_early(bounced=True))
         with dies_before_telling(portal.desk, dies_at):

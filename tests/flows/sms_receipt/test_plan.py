@@ -37,6 +37,7 @@ from tests.flows.desk import (
     oslo,
     sent_sms,
 )
+from tests.ledger_steps import finish, start, store
 
 FLOW = Flow(name=NAME, rules=SmsReceiptRules, gather=gather, basis=basis, plan=plan)
 
@@ -196,7 +197,7 @@ def doubtful(desk: Desk) -> Desk:
     event = Event(name=CALL_LOGGED, portal_id=PORTAL, record_id=874716779721, occurred_at=MONDAY, received_at=MONDAY)
     plan_ = Plan(because="Utgående anrop uten svar.", actions=(ENTRY,), responsible=KARI, contact_id=CONTACT)
     stored = StoredPlan(flow="no_answer", event=event, basis="x", mode="on", plan=plan_, planned_at=MONDAY)
-    desk.ledger.store_plans([stored])
+    store(desk.ledger, [stored])
     desk.ledger.doubt_sms(REFERENCE)
     check = NewTask(
         key=f"{CALL}/check-sms",
@@ -219,7 +220,7 @@ def doubtful(desk: Desk) -> Desk:
 def settle(desk: Desk, name: str, state: State, **how: str) -> None:
     """Something the routine that sent the SMS has done."""
     key = ActionKey(flow="no_answer", subject=sent_sms().subject, name=name)
-    desk.ledger.finish(key, state=state, now=MONDAY, **how)
+    finish(desk.ledger, key, state=state, now=MONDAY, **how)
 
 
 class TestASendingInDoubt:
@@ -269,7 +270,7 @@ class TestASendingInDoubt:
     def test_waits_for_a_worker_who_is_still_at_it(self, desk: Desk) -> None:
         desk.ledger.doubt_sms(REFERENCE)
         key = ActionKey(flow="no_answer", subject=sent_sms().subject, name="sms")
-        desk.ledger.start([key], now=desk.at, lease_until=desk.at + timedelta(seconds=30))
+        start(desk.ledger, [key], now=desk.at, lease_until=desk.at + timedelta(seconds=30))
         [result] = desk.hears(FLOW, a_receipt("SENT")).values()
         assert isinstance(result, Later)
         desk.at += timedelta(seconds=31)

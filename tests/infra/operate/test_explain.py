@@ -11,6 +11,7 @@ from kundeflyt.domain.delivery import Delivery, Receipt, SentSms, reference_of
 from kundeflyt.domain.events import CALL_LOGGED, SMS_RECEIPT, Event
 from kundeflyt.ports.ledger import ActionKey, Held, StoredPlan
 from tests.infra.operate.stack import PORTAL, Ops
+from tests.ledger_steps import finish, start, store
 
 NOW = datetime(2026, 11, 23, 9, 2, tzinfo=UTC)
 CALL, OTHER_CALL, COMPANY, CONTACT = 300_000_000_001, 300_000_000_002, 77, 5
@@ -23,8 +24,9 @@ def logged(call: int = CALL) -> Event:
 
 
 def decided(ops: Ops, plan: Plan, *, call: int = CALL, mode: str = "on", basis: str = "no-answer") -> None:
-    ops.ledger().store_plans(
-        [StoredPlan(flow="no_answer", event=logged(call), basis=basis, mode=mode, plan=plan, planned_at=NOW)]  # type: ignore[arg-type]
+    store(
+        ops.ledger(),
+        [StoredPlan(flow="no_answer", event=logged(call), basis=basis, mode=mode, plan=plan, planned_at=NOW)],  # type: ignore[arg-type]
     )
 
 
@@ -54,8 +56,8 @@ def sent_and_refused(ops: Ops) -> Ops:
     )
     for name, end in (("email-task", ("done", "4711", None)), ("sms", ("refused", None, "mottakeren vil ikke"))):
         key = ActionKey(flow="no_answer", subject=SUBJECT, name=name)
-        ledger.start([key], now=NOW, lease_until=NOW)
-        ledger.finish(key, state=end[0], now=NOW + timedelta(seconds=2), result=end[1], reason=end[2])  # type: ignore[arg-type]
+        start(ledger, [key], now=NOW, lease_until=NOW)
+        finish(ledger, key, state=end[0], now=NOW + timedelta(seconds=2), result=end[1], reason=end[2])  # type: ignore[arg-type]
     return ops
 
 
@@ -118,9 +120,7 @@ class TestACall:
             receipt=Receipt(part=1, status="FAILED"),
         )
         plan = Plan(because="SMS-en kom ikke fram.")
-        ledger.store_plans(
-            [StoredPlan(flow="sms_receipt", event=receipt, basis="1", mode="on", plan=plan, planned_at=NOW)]
-        )
+        store(ledger, [StoredPlan(flow="sms_receipt", event=receipt, basis="1", mode="on", plan=plan, planned_at=NOW)])
         said = sent_and_refused("explain", str(CALL))
         assert "ITX says FAILED" in said.out
         assert f"sms_receipt  {PORTAL}/{reference}" in said.out

@@ -26,10 +26,10 @@ from kundeflyt.adapters.aws.ledger_items import (
     ticks,
 )
 from kundeflyt.adapters.aws.table import Table
-from kundeflyt.domain.actions import ActionRecord, Past, State, Story
+from kundeflyt.domain.actions import ActionRecord, Past, Story
 from kundeflyt.domain.events import Event
 from kundeflyt.ports.failures import TryLater
-from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Move, StoredPlan
+from kundeflyt.ports.ledger import ActionKey, Beginning, Begun, Ending, Move, StoredPlan
 
 MARK_LETTERS: Final = 12
 """So much of a random mark tells our own write from somebody else's of the same moment."""
@@ -48,15 +48,12 @@ class EventMemory:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def store_plans(self, plans: Sequence[StoredPlan]) -> Sequence[StoredPlan]:
-        """The first performing plan of a key stays: returns, row by row, the plan that now stands."""
-        return self._table.side_by_side(self._store_plan, plans)
-
     def begin(self, rows: Sequence[Beginning], *, now: datetime, lease_until: datetime) -> Sequence[Begun]:
-        """As `store_plans`, and starts the first actions of what is new.
+        """Stores plans, and starts the first actions of what is new; the first performing plan of a key stays.
 
         When one row cannot be written, what the others have started is erased again.
         """
+        # A mark for each row: two rounds of one call may stand in one batch, and only one of them may go on.
         marked = [(row, _mark()) for row in rows]
         return self._all_or_none(
             lambda one: self._begin(*one, now, lease_until),
@@ -101,20 +98,6 @@ class EventMemory:
         """Everything about one event: one consistent query."""
         return story_of(self._table.query(f"{flow}/{subject}"))
 
-    def start(
-        self, keys: Sequence[ActionKey], *, now: datetime, lease_until: datetime
-    ) -> Sequence[ActionRecord | None]:
-        """Marks actions as started; None where we may go on, else the record that stood there already.
-
-        When one row cannot be written, the others are erased again: nobody would ever do what they promise.
-        """
-        # A mark for each row: two rounds of one call may stand in one batch, and only one of them may go on.
-        return self._all_or_none(
-            lambda one: self._start(one[0], now, lease_until, one[1]),
-            [(key, _mark()) for key in keys],
-            lambda one: self._erase_quietly(one[0].flow, one[0].subject, (one[0].name,), one[1]),
-        )
-
     def _start(self, key: ActionKey, now: datetime, lease_until: datetime, mark: str) -> ActionRecord | None:
         change = Change()
         change.set(ACTION + key.name, started(now, lease_until, mark))
@@ -130,7 +113,8 @@ class EventMemory:
     ) -> Sequence[Mapping[str, ActionRecord]]:
         """Writes down what has ended and what starts; of what starts, gives the records that stood there already.
 
-        When one row cannot be written, what the others have started is erased again; what has ended stays.
+        When one row cannot be written, what the others have started is erased again, since nobody would ever do what it
+        promises; what has ended stays.
         """
         return self._all_or_none(
             lambda one: self._advance(*one, now, lease_until),
@@ -154,11 +138,9 @@ class EventMemory:
             return {}
         # Somebody else has been at one of them, or we meet our own write: each by itself, as it may be now.
         for ending in move.ended:
-            self.finish(
-                move.key(ending.name), state=ending.state, now=ending.at, result=ending.result, reason=ending.reason
-            )
+            self._finish(move.key(ending.name), ending)
         for name in move.dropped:
-            self.erase_start(move.key(name))
+            self._erase_start(move.key(name))
         standing = {name: self._start(move.key(name), now, lease_until, mark) for name in move.starting}
         return {name: record for name, record in standing.items() if record}
 
@@ -178,28 +160,20 @@ class EventMemory:
         standing = self._table.change(event_key(key.flow, key.subject), change)
         return standing is None or _is_ours(standing, key.name, mark)
 
-    def finish(
-        self,
-        key: ActionKey,
-        *,
-        state: State,
-        now: datetime,
-        result: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Writes how an action ended; what has ended stays as it is, and an end without a start is kept too."""
-        end = ended(state, now, result, reason)
+    def _finish(self, key: ActionKey, ending: Ending) -> None:
+        """What has ended stays as it is, and an end without a start is kept too."""
+        end = ended(ending.state, ending.at, ending.result, ending.reason)
         change = Change()
         _end(change, key.name, end)
-        change.set("expires_at", kept_from(now))
+        change.set("expires_at", kept_from(ending.at))
         change.only_if_is((ACTION + key.name, "s"), LETTERS["started"])
         standing = self._table.change(event_key(key.flow, key.subject), change)
         if standing is None or ACTION + key.name in standing:
             return
         unstarted = Change()
-        whole = {"b": ticks(now), **end}
+        whole = {"b": ticks(ending.at), **end}
         unstarted.set(ACTION + key.name, {name: value for name, value in whole.items() if value is not None})
-        unstarted.set("expires_at", kept_from(now))
+        unstarted.set("expires_at", kept_from(ending.at))
         unstarted.only_if_absent(ACTION + key.name)
         self._table.change(event_key(key.flow, key.subject), unstarted)
 
@@ -216,8 +190,8 @@ class EventMemory:
         standing = self._table.change(event_key(key.flow, key.subject), change)
         return standing is None or standing.get(action, {}).get("s") != LETTERS["started"]
 
-    def erase_start(self, key: ActionKey) -> None:
-        """Forgets that an action was started: it was certainly not done."""
+    def _erase_start(self, key: ActionKey) -> None:
+        """It was certainly not done."""
         change = Change()
         change.remove(ACTION + key.name)
         change.only_if_is((ACTION + key.name, "s"), LETTERS["started"])

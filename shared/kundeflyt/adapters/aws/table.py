@@ -133,7 +133,7 @@ class Table:
                 )
                 for item in map(from_dynamodb, answer["Responses"][self._name]):
                     found[item["pk"], item["sk"]] = item
-                # An answer holds 16 MB at most.
+                # An answer holds 16 MB at most, and what there was capacity for.
                 left = answer["UnprocessedKeys"].get(self._name)
                 wanted = list(left["Keys"]) if left else []
         places = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
