@@ -150,12 +150,13 @@ class TestNobodyIsTexted:
 
 
 class TestALedgerThatDoesNotAnswer:
-    def test_before_a_message_went_leaves_nothing_to_look_for(self) -> None:
+    @pytest.mark.parametrize("silent_at", ["suppressed", "claim", "count_together"])
+    def test_before_a_message_went_leaves_nothing_to_look_for(self, silent_at: str) -> None:
         """An ITX that cannot be asked would else make a person look for what was never sent."""
         world = World(sms=FakeSms(has_lookup=False), planner=lambda _event: a_plan(an_sms()))
 
         def down(method: str) -> None:
-            if method == "count_together":
+            if method == silent_at:
                 raise TryLater("DynamoDB does not answer")
 
         world.ledger.before_call = down

@@ -124,6 +124,11 @@ class Stand:
         found = self.console.cases.cases_of(9100 + place)
         return found[0]
 
+    def late(self) -> list[str]:
+        """Who is past the deadline: how many it is depends on how many of the days since were working days."""
+        cases = (self.case(place) for place in range(len(NAMES)))
+        return [case.company.name for case in cases if case.sla_colour(now()) == "red"]
+
     def place_of(self, place: int = 0) -> str:
         return f"#/case/{self.case(place).id}"
 
