@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from kundeflyt.domain.rules import BlastGuard, CommonRules, FlowRules
 from kundeflyt.engine.flow import Finished, Later
 from kundeflyt.engine.release import release
 from kundeflyt.ports.failures import Outcome, Refused, TryLater, Unsure
-from kundeflyt.ports.ledger import Suppression
+from kundeflyt.ports.ledger import Claim, Suppression
 from kundeflyt.ports.writers import Finding, Sms
 from tests.engine.world import LEASE, MOBILE, MONDAY, World, a_plan, an_event, an_sms
 from tests.fakes.sms import FakeSms
@@ -68,6 +69,23 @@ class TestOneSmsPerNumber:
         world.run_one(an_event(3))
 
         assert len(world.sms.outbox) == 2
+
+    def test_is_known_by_its_number_for_as_long_as_anybody_may_answer(self) -> None:
+        """The claim tells of whom a reply comes from, for two years; the number itself is free long before."""
+        world = World(planner=lambda _event: a_plan(an_sms()))
+        claimed: list[dict[str, Any]] = []
+        claim = world.ledger.claim
+
+        def noted(key: str, **how: Any) -> Claim | None:
+            claimed.append(how)
+            return claim(key, **how)
+
+        world.ledger.claim = noted  # type: ignore[method-assign]
+        world.run_one(an_event(1))
+
+        [how] = claimed
+        assert how["until"] == MONDAY + timedelta(hours=20)
+        assert how["known_until"] >= MONDAY.replace(year=2028)
 
     def test_is_not_used_up_by_one_the_vendor_refused(self) -> None:
         world = World(planner=lambda _event: a_plan(an_sms()))

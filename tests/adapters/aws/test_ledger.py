@@ -153,12 +153,15 @@ class TestWhatLiesInTheTable:
         assert "customer" not in item
 
     def test_everything_is_forgotten_in_time(self, store: Store) -> None:
-        """Plans, actions and holds after 24 months; claims and counts soon after they have run out."""
+        """Plans, actions and holds after 24 months; counts soon after they have run out, and claims, unless who held
+        them is to be known for longer."""
         ledger = store.ledger
         steps.store(ledger, [PLAN])
         steps.start(ledger, [KEY], now=NOW, lease_until=SOON)
         ledger.claim("slot", holder="a", now=NOW)
         ledger.claim("sms/abc", holder="a", now=NOW, until=LATER)
+        ledger.claim("sms/def", holder="a", now=NOW, until=LATER, known_until=NOW)
+        ledger.claim("sms/ghi", holder="a", now=NOW, until=LATER, known_until=NOW + TWO_YEARS)
         ledger.count_together({"sms": (1, 9)}, of="sms", keep_until=LATER)
         ledger.hold("no_answer", Held(id="7/1/0", event=EVENT, reason="på vent", held_at=NOW))
         ledger.stop_flow("no_answer", reason="for mange", now=NOW)
@@ -168,8 +171,8 @@ class TestWhatLiesInTheTable:
             for item in store.items()
         }
 
-        assert len(kept) == 6
-        short = {"CLAIM/sms/abc|CLAIM", "COUNT/sms|COUNT"}
+        assert len(kept) == 8
+        short = {"CLAIM/sms/abc|CLAIM", "CLAIM/sms/def|CLAIM", "COUNT/sms|COUNT"}
         assert all(TWO_YEARS <= age <= TWO_YEARS + timedelta(days=2) for key, age in kept.items() if key not in short)
         assert all(timedelta(hours=1) < kept[key] < timedelta(days=3) for key in short)
 

@@ -70,7 +70,8 @@ class DynamoDbLedger(EventMemory, PeopleMemory):
             "holder": holder,
             "taken_at": moment(now),
             "until": until and moment(until),
-            "expires_at": forgotten_at(known_until or until + MARGIN) if until else kept_from(now),
+            # Never before it has run out, whatever is asked for: what is deleted keeps nobody from a second message.
+            "expires_at": forgotten_at(max(until + MARGIN, known_until or until)) if until else kept_from(now),
         }
         wanted = single_key("CLAIM", key) | values
         standing = self._table.put(
