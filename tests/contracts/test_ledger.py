@@ -197,10 +197,12 @@ class TestAdvancing:
         }
 
     def test_tells_what_stood_there_and_does_the_rest(self, ledger: Ledger) -> None:
-        start(ledger, [KEY, replace(KEY, name="task")], now=NOW, lease_until=SOON)
+        start(ledger, [replace(KEY, name=name) for name in ("sms", "task", "note")], now=NOW, lease_until=SOON)
         ended = Ending(name="task", state="refused", at=SOON, reason="derfor")
 
-        [standing] = ledger.advance([move(ended=(ended,), starting=("sms", "entry"))], now=SOON, lease_until=LATER)
+        [standing] = ledger.advance(
+            [move(ended=(ended,), dropped=("note",), starting=("sms", "entry"))], now=SOON, lease_until=LATER
+        )
 
         assert standing == {"sms": ActionRecord(name="sms", state="started", started_at=NOW, lease_until=SOON)}
         states = {name: one.state for name, one in ledger.past(FLOW, [event()])[event().subject].actions.items()}
