@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import boto3
 
-from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.calls import DYNAMODB_CONFIG
 from kundeflyt.adapters.aws.time_book import DynamoDbTimeBook
 from kundeflyt.adapters.hubspot.client import HubSpotClient
 from kundeflyt.adapters.hubspot.customers import HubSpotCustomerReader
@@ -220,7 +220,7 @@ def _hubspot(there: Addresses, *, bulk: bool, notes: _Notes) -> tuple[HubSpotCli
         region_name="eu-north-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - the emulator asks for one
-        config=CLIENT_CONFIG,
+        config=DYNAMODB_CONFIG,
     )
     pace = HubSpotPace(
         DynamoDbTimeBook(dynamodb, there.table),

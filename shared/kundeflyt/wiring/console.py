@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kundeflyt.adapters.aws.bus import EventBus
-from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.calls import CLIENT_CONFIG, DYNAMODB_CONFIG
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.changes import LedgerChanges
 from kundeflyt.adapters.aws.dead_letters import SqsDeadLetters
@@ -184,7 +184,7 @@ def build(rules: type[FlowRulesT], functions: Path, *, clock: Callable[[], datet
     ValidationError for the environment.
     """
     settings = ConsoleSettings()
-    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=DYNAMODB_CONFIG)
     ssm: SSMClient = boto3.client("ssm", config=CLIENT_CONFIG)
     cloudformation: CloudFormationClient = boto3.client("cloudformation", config=CLIENT_CONFIG)
     notices = CloudWatchNotices(Logger(), Metrics())

@@ -12,7 +12,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 
 from kundeflyt.adapters.aws.bus import EventBus
-from kundeflyt.adapters.aws.calls import CLIENT_CONFIG
+from kundeflyt.adapters.aws.calls import CLIENT_CONFIG, DYNAMODB_CONFIG
 from kundeflyt.adapters.aws.cases import DynamoDbCaseStore
 from kundeflyt.adapters.aws.inbox import S3Inbox
 from kundeflyt.adapters.aws.inspection import KeptRequests
@@ -129,7 +129,7 @@ def build(
     settings = FlowSettings()
     sqs: SQSClient = boto3.client("sqs", config=CLIENT_CONFIG)
     scheduler: EventBridgeSchedulerClient = boto3.client("scheduler", config=CLIENT_CONFIG)
-    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=DYNAMODB_CONFIG)
     ledger = DynamoDbLedger(dynamodb, settings.ledger_table)
     cases = DynamoDbCaseStore(dynamodb, settings.cases_table)
     s3 = cache(lambda: boto3.client("s3", config=CLIENT_CONFIG))  # most flows never need it

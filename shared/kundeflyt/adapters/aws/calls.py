@@ -17,11 +17,13 @@ CLIENT_CONFIG: Final = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=20,
-    # A tenth of the work of a batch: what types and tests have looked at is looked at again, and the SDK's own
-    # name is put together anew (docs/decisions/0010).
-    parameter_validation=False,
+    # Else the SDK puts its own long name together for each request.
     user_agent="kundeflyt",
 )
+
+# The ledger is asked most, and DynamoDB itself refuses what is wrong. Elsewhere boto3 goes on checking: S3 would take
+# the deletion of an object without a name for that of its bucket.
+DYNAMODB_CONFIG: Final = CLIENT_CONFIG.merge(Config(parameter_validation=False))
 
 _BUSY: Final = frozenset(
     {
